@@ -1,0 +1,24 @@
+/**
+ * Laws of `BusinessZone`, as plain predicates.
+ *
+ * @since 0.1.0
+ */
+import * as BusinessZone from "./BusinessZone.ts"
+import * as PlainDate from "./PlainDate.ts"
+
+/** A day's end is the next day's start, and no day ends before it begins. */
+export const tiling = (zone: BusinessZone.BusinessZone, date: PlainDate.PlainDate): boolean => {
+  const day = BusinessZone.dayWindow(zone, date)
+  const next = BusinessZone.dayWindow(zone, PlainDate.addDays(date, 1))
+  return day.endExclusiveMs === next.startMs && day.startMs <= day.endExclusiveMs
+}
+
+/** An instant lies in the window of its own civil date, and not in that of the day before or after. */
+export const eachInstantInExactlyOne = (zone: BusinessZone.BusinessZone, instantMs: number): boolean => {
+  const date = BusinessZone.civilDate(zone, instantMs)
+  const holds = (day: PlainDate.PlainDate): boolean => {
+    const window = BusinessZone.dayWindow(zone, day)
+    return window.startMs <= instantMs && instantMs < window.endExclusiveMs
+  }
+  return holds(date) && !holds(PlainDate.addDays(date, -1)) && !holds(PlainDate.addDays(date, 1))
+}

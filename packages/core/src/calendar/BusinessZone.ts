@@ -1,0 +1,234 @@
+/**
+ * Where the business keeps its calendar: a named time zone that turns instants
+ * into civil dates and back. The zone is always an argument; the machine's own
+ * zone is never read.
+ *
+ * Instants are milliseconds since 1970-01-01T00:00Z.
+ *
+ * **Laws**
+ *
+ * - `tiling`: a day's end is the next day's start.
+ * - `eachInstantInExactlyOne`: an instant lies in the day window of its own civil
+ *   date, and not in that of the day before or after.
+ *
+ * Stated in `BusinessZone.laws.ts`, checked in `BusinessZone.test.ts`.
+ *
+ * @since 0.1.0
+ */
+import * as Brand from "effect/Brand"
+import * as Data from "effect/Data"
+import * as Result from "effect/Result"
+import * as PlainDate from "./PlainDate.ts"
+
+/**
+ * The name of a time zone in the IANA database, such as `America/Santiago`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type BusinessZone = Brand.Branded<string, "BusinessZone">
+
+/**
+ * One civil day as instants, `[startMs, endExclusiveMs)`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DayWindow {
+  readonly startMs: number
+  readonly endExclusiveMs: number
+}
+
+/**
+ * The time zone database of this platform has no zone of that name.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class UnknownZone extends Data.TaggedError("UnknownZone")<{ readonly input: string }> {}
+
+const MS_PER_DAY = 86_400_000
+const MS_PER_SECOND = 1000
+const OFFSET_MS_MAX = 2 * MS_PER_DAY // wider than any offset from UTC that ever was
+
+const brand = Brand.nominal<BusinessZone>()
+const formatters = new Map<string, Intl.DateTimeFormat>()
+
+const formatterOf = (zone: string): Intl.DateTimeFormat => {
+  const known = formatters.get(zone)
+  if (known !== undefined) return known
+  const made = new Intl.DateTimeFormat("en-US", {
+    timeZone: zone,
+    calendar: "gregory",
+    numberingSystem: "latn",
+    hourCycle: "h23",
+    era: "short",
+    year: "numeric",
+    month: "numeric",
+    day: "numeric",
+    hour: "numeric",
+    minute: "numeric",
+    second: "numeric"
+  })
+  formatters.set(zone, made)
+  return made
+}
+
+/**
+ * Coordinated universal time, the zone without an offset.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const UTC: BusinessZone = brand("UTC")
+
+/**
+ * Reads the name of a time zone.
+ *
+ * **Errors**
+ *
+ * - `UnknownZone`: the platform's time zone database has no such name.
+ *
+ * **Example** (A zone of Chile)
+ *
+ * ```ts doctest
+ * import { Result } from "effect"
+ * import { BusinessZone } from "@reckoner/core"
+ *
+ * Result.isSuccess(BusinessZone.parse("America/Santiago")) // => true
+ * Result.isSuccess(BusinessZone.parse("Chile Time")) // => false
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const parse = (input: string): Result.Result<BusinessZone, UnknownZone> =>
+  Result.mapError(
+    Result.try(() => {
+      formatterOf(input)
+      return brand(input)
+    }),
+    () => new UnknownZone({ input })
+  )
+
+/** What a clock on the wall shows, as if that were UTC, in milliseconds. */
+const wallMs = (zone: BusinessZone, instantMs: number): number => {
+  const fields: Record<string, string> = {}
+  for (const { type, value } of formatterOf(zone).formatToParts(instantMs)) fields[type] = value
+  const year = fields["era"] === "BC" || fields["era"] === "B" ? 1 - Number(fields["year"]) : Number(fields["year"])
+  const wall = new Date(0)
+  wall.setUTCFullYear(year, Number(fields["month"]) - 1, Number(fields["day"]))
+  wall.setUTCHours(Number(fields["hour"]), Number(fields["minute"]), Number(fields["second"]))
+  return wall.getTime()
+}
+
+const offsetMs = (zone: BusinessZone, instantMs: number): number => {
+  const second = Math.floor(instantMs / MS_PER_SECOND) * MS_PER_SECOND
+  return wallMs(zone, second) - second
+}
+
+const epochDayAt = (zone: BusinessZone, instantMs: number): number =>
+  Math.floor((instantMs + offsetMs(zone, instantMs)) / MS_PER_DAY)
+
+/**
+ * The civil date that a calendar on the wall of the zone shows at an instant.
+ *
+ * **Units**
+ *
+ * `instantMs` is milliseconds since 1970-01-01T00:00Z.
+ *
+ * **Example** (Late evening in Santiago is the next day in UTC)
+ *
+ * ```ts doctest
+ * import { Result } from "effect"
+ * import { BusinessZone } from "@reckoner/core"
+ *
+ * const santiago = Result.getOrThrow(BusinessZone.parse("America/Santiago"))
+ *
+ * BusinessZone.civilDate(santiago, Date.UTC(2026, 10, 22, 1, 30)) // => "2026-11-21"
+ * ```
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const civilDate = (zone: BusinessZone, instantMs: number): PlainDate.PlainDate =>
+  PlainDate.fromEpochDay(epochDayAt(zone, instantMs))
+
+/**
+ * The first instant of a civil date in the zone.
+ *
+ * **Units**
+ *
+ * Milliseconds since 1970-01-01T00:00Z.
+ *
+ * **Gotchas**
+ *
+ * Where clocks skip midnight (Santiago, São Paulo before 2019) the day begins
+ * at the first instant that exists, 01:00 on the wall. Where clocks go back
+ * over midnight the day begins at the first of the two midnights. A date that a
+ * zone skipped altogether (Apia, 2011-12-30) begins and ends with the next day.
+ *
+ * **Example** (The day on which Santiago skips midnight)
+ *
+ * ```ts doctest
+ * import { Result } from "effect"
+ * import { BusinessZone, PlainDate } from "@reckoner/core"
+ *
+ * const santiago = Result.getOrThrow(BusinessZone.parse("America/Santiago"))
+ * const start = BusinessZone.startOfDay(santiago, PlainDate.parseUnsafe("2026-09-06"))
+ *
+ * new Date(start).toISOString() // => "2026-09-06T04:00:00.000Z"
+ * ```
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const startOfDay = (zone: BusinessZone, date: PlainDate.PlainDate): number => {
+  const day = PlainDate.epochDay(date)
+  const midnight = day * MS_PER_DAY
+  const before = offsetMs(zone, midnight - OFFSET_MS_MAX)
+  const after = offsetMs(zone, midnight + OFFSET_MS_MAX)
+  const candidates = [midnight - before, midnight - after].filter((at) => at + offsetMs(zone, at) === midnight)
+  if (candidates.length > 0) return Math.min(...candidates)
+  return firstInstantOnOrAfter(zone, day, midnight - Math.max(before, after) - MS_PER_DAY)
+}
+
+/** Midnight does not exist on that day: finds the jump, by halving, to the second. */
+const firstInstantOnOrAfter = (zone: BusinessZone, day: number, fromMs: number): number => {
+  let low = Math.floor(fromMs / MS_PER_SECOND)
+  let high = low + Math.ceil((3 * MS_PER_DAY) / MS_PER_SECOND)
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2)
+    if (epochDayAt(zone, middle * MS_PER_SECOND) >= day) high = middle
+    else low = middle
+  }
+  return high * MS_PER_SECOND
+}
+
+/**
+ * A civil day as a half-open range of instants: 23, 24 or 25 hours, or whatever
+ * the zone decreed.
+ *
+ * **Units**
+ *
+ * Milliseconds since 1970-01-01T00:00Z; the end is the first instant of the next day.
+ *
+ * **Example** (A day of 25 hours in New York)
+ *
+ * ```ts doctest
+ * import { Result } from "effect"
+ * import { BusinessZone, PlainDate } from "@reckoner/core"
+ *
+ * const newYork = Result.getOrThrow(BusinessZone.parse("America/New_York"))
+ * const day = BusinessZone.dayWindow(newYork, PlainDate.parseUnsafe("2026-11-01"))
+ *
+ * (day.endExclusiveMs - day.startMs) / 3_600_000 // => 25
+ * ```
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const dayWindow = (zone: BusinessZone, date: PlainDate.PlainDate): DayWindow => ({
+  startMs: startOfDay(zone, date),
+  endExclusiveMs: startOfDay(zone, PlainDate.addDays(date, 1))
+})
