@@ -15,7 +15,7 @@ const periodOf = (cycle: BillingCycle.BillingCycle, date: PlainDate.PlainDate): 
 /** The date lies inside the period found for it. */
 export const containment = (cycle: BillingCycle.BillingCycle, date: PlainDate.PlainDate): boolean => {
   const period = periodOf(cycle, date)
-  return period.start <= date && date < period.endExclusive
+  return !PlainDate.isBefore(date, period.start) && PlainDate.isBefore(date, period.endExclusive)
 }
 
 /** A period ends on the day the next one starts. */
@@ -42,6 +42,6 @@ export const monotonicity = (
   one: PlainDate.PlainDate,
   other: PlainDate.PlainDate
 ): boolean => {
-  const [earlier, later] = one <= other ? [one, other] : [other, one]
+  const [earlier, later] = PlainDate.isBefore(other, one) ? [other, one] : [one, other]
   return periodOf(cycle, earlier).index <= periodOf(cycle, later).index
 }

@@ -45,7 +45,8 @@ describe("BillingCycle", () => {
       ["a daily pass", "2024-01-01", 1, "day", "2024-12-31", 365, "2024-12-31", "2025-01-01"],
       ["an anchor in the first year", "0001-01-01", 1, "month", "2024-03-05", 24_278, "2024-03-01", "2024-04-01"],
       ["a century of months", "1924-02-29", 1200, "month", "2024-03-01", 1, "2024-02-29", "2124-02-29"],
-      ["the end of the calendar", "9999-12-15", 1, "month", "9999-12-31", 0, "9999-12-15", "9999-12-31"]
+      ["over the year 9999", "0001-01-01", 1, "month", "9999-12-31", 119_987, "9999-12-01", "10000-01-01"],
+      ["the end of the calendar", "5874897-12-15", 1, "month", "5874897-12-20", 0, "5874897-12-15", "5874897-12-31"]
     ] as const)("%s", (_, anchor, intervalCount, unit, on, index, start, endExclusive) => {
       expect(BillingCycle.periodContaining(cycle(anchor, intervalCount, unit), date(on))).toStrictEqual(
         Result.succeed({ index, start, endExclusive })

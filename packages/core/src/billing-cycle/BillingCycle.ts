@@ -47,13 +47,12 @@ export interface BillingPeriod {
 }
 
 /**
- * The largest interval: a century of days. In months it is three millennia, and
- * its periods reach the end of the calendar.
+ * The largest interval: the largest that a source column of type `integer` holds.
  *
  * @category constants
  * @since 0.1.0
  */
-export const INTERVAL_COUNT_MAX = 36_525
+export const INTERVAL_COUNT_MAX = 2_147_483_647
 
 /**
  * The interval is not a whole number from 1 to `INTERVAL_COUNT_MAX`.
@@ -159,7 +158,7 @@ export const periodContaining = (
   self: BillingCycle,
   date: PlainDate.PlainDate
 ): Result.Result<BillingPeriod, DateBeforeAnchor> =>
-  date < self.anchorDate
+  PlainDate.isBefore(date, self.anchorDate)
     ? Result.fail(new DateBeforeAnchor({ date, anchorDate: self.anchorDate }))
     : Result.succeed(periodAround(self, date))
 

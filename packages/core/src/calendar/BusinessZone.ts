@@ -15,7 +15,7 @@
  *
  * @since 0.1.0
  */
-import * as Brand from "effect/Brand"
+import type * as Brand from "effect/Brand"
 import * as Data from "effect/Data"
 import * as Result from "effect/Result"
 import * as PlainDate from "./PlainDate.ts"
@@ -51,7 +51,8 @@ const MS_PER_DAY = 86_400_000
 const MS_PER_SECOND = 1000
 const OFFSET_MS_MAX = 2 * MS_PER_DAY // wider than any offset from UTC that ever was
 
-const brand = Brand.nominal<BusinessZone>()
+// `Brand.nominal` would bring the schema machinery into every bundle for this.
+const brand = (text: string): BusinessZone => text as BusinessZone
 const formatters = new Map<string, Intl.DateTimeFormat>()
 
 const formatterOf = (zone: string): Intl.DateTimeFormat => {

@@ -66,7 +66,7 @@ export class WindowWithoutDays extends Data.TaggedError("WindowWithoutDays")<{
  * @since 0.1.0
  */
 export const make = (fields: DateWindow): Result.Result<DateWindow, WindowWithoutDays> =>
-  fields.start < fields.endExclusive
+  PlainDate.isBefore(fields.start, fields.endExclusive)
     ? Result.succeed({ start: fields.start, endExclusive: fields.endExclusive })
     : Result.fail(new WindowWithoutDays({ start: fields.start, endExclusive: fields.endExclusive }))
 
@@ -88,7 +88,7 @@ export const make = (fields: DateWindow): Result.Result<DateWindow, WindowWithou
  * @since 0.1.0
  */
 export const contains = (self: DateWindow, date: PlainDate.PlainDate): boolean =>
-  self.start <= date && date < self.endExclusive
+  !PlainDate.isBefore(date, self.start) && PlainDate.isBefore(date, self.endExclusive)
 
 /**
  * Number of days in the window.
@@ -120,9 +120,9 @@ export const lengthDays = (self: DateWindow): number =>
  * @since 0.1.0
  */
 export const intersection = (self: DateWindow, that: DateWindow): DateWindow | undefined => {
-  const start = self.start > that.start ? self.start : that.start
-  const endExclusive = self.endExclusive < that.endExclusive ? self.endExclusive : that.endExclusive
-  return start < endExclusive ? { start, endExclusive } : undefined
+  const start = PlainDate.isBefore(self.start, that.start) ? that.start : self.start
+  const endExclusive = PlainDate.isBefore(self.endExclusive, that.endExclusive) ? self.endExclusive : that.endExclusive
+  return PlainDate.isBefore(start, endExclusive) ? { start, endExclusive } : undefined
 }
 
 /**
@@ -132,5 +132,5 @@ export const intersection = (self: DateWindow, that: DateWindow): DateWindow | u
  * @since 0.1.0
  */
 export const dates = function* (self: DateWindow): Generator<PlainDate.PlainDate> {
-  for (let date = self.start; date < self.endExclusive; date = PlainDate.addDays(date, 1)) yield date
+  for (let date = self.start; PlainDate.isBefore(date, self.endExclusive); date = PlainDate.addDays(date, 1)) yield date
 }

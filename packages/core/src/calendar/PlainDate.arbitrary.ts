@@ -32,5 +32,7 @@ export const plainDate: fc.Arbitrary<PlainDate.PlainDate> = fc.oneof(
 export const anyPlainDate: fc.Arbitrary<PlainDate.PlainDate> = fc.oneof(
   { weight: 4, arbitrary: plainDate },
   { weight: 2, arbitrary: between("0001-01-01", "9999-12-31") },
+  { weight: 1, arbitrary: between("9990-01-01", "10010-12-31") },
+  { weight: 1, arbitrary: between(PlainDate.MIN, PlainDate.MAX) },
   { weight: 1, arbitrary: fc.constantFrom(PlainDate.MIN, PlainDate.MAX) }
 )

@@ -1,16 +1,19 @@
 /**
  * Civil calendar dates: a year, a month and a day, with no clock and no time
- * zone. A `PlainDate` is the ISO text `YYYY-MM-DD`, so string order is date
- * order and the value goes into a PostgreSQL `date` column unchanged.
+ * zone. A `PlainDate` is the ISO text `YYYY-MM-DD`, so up to the year 9999
+ * string order is date order, and the value goes into a PostgreSQL `date`
+ * column unchanged.
  *
- * The calendar runs from 0001-01-01 to 9999-12-31, proleptic Gregorian, like
- * PostgreSQL's own. Arithmetic is integer arithmetic on day and month numbers;
- * no `Date` and no time zone is involved.
+ * The calendar is PostgreSQL's from the year 1 on: proleptic Gregorian, to the
+ * last day that its `date` can hold. A year after 9999 has more digits, so
+ * `isBefore` compares, not `<`. Arithmetic is integer arithmetic on day and
+ * month numbers; no `Date` and no time zone is involved.
  *
  * **Laws**
  *
  * - `addDaysRoundTrip`: adding days and taking them away again changes nothing.
- * - `orderIsTextOrder`: the earlier date is the smaller text.
+ * - `orderIsTextOrder`: of two years with as many digits the earlier date is the smaller text.
+ * - `isBeforeIsDayOrder`: one date is before another exactly when its day number is smaller.
  * - `clampKeepsMonth`: adding months lands in the month asked for, on the same
  *   day or on that month's last day.
  * - `epochDayRoundTrip`: a date is the date of its own day number.
@@ -19,12 +22,12 @@
  *
  * @since 0.1.0
  */
-import * as Brand from "effect/Brand"
+import type * as Brand from "effect/Brand"
 import * as Data from "effect/Data"
 import * as Result from "effect/Result"
 
 /**
- * A civil date as the text `YYYY-MM-DD`.
+ * A civil date as the text `YYYY-MM-DD`, with more digits in a year after 9999.
  *
  * @category models
  * @since 0.1.0
@@ -32,7 +35,7 @@ import * as Result from "effect/Result"
 export type PlainDate = Brand.Branded<string, "PlainDate">
 
 /**
- * The text is not of the form `YYYY-MM-DD`.
+ * The text is not of the form `YYYY-MM-DD`, with more digits in a year after 9999.
  *
  * @category errors
  * @since 0.1.0
@@ -40,8 +43,8 @@ export type PlainDate = Brand.Branded<string, "PlainDate">
 export class DateTextMalformed extends Data.TaggedError("DateTextMalformed")<{ readonly input: string }> {}
 
 /**
- * The text has the right form but the calendar has no such day: 2026-02-30, or
- * the year 0000.
+ * The text has the right form but the calendar has no such day: 2026-02-30, the
+ * year 0000, or a day after `MAX`.
  *
  * @category errors
  * @since 0.1.0
@@ -51,10 +54,14 @@ export class NoSuchDate extends Data.TaggedError("NoSuchDate")<{ readonly input:
 const MONTHS_PER_YEAR = 12
 const DAYS_BEFORE_EPOCH = 719_468 // from 0000-03-01 to 1970-01-01
 const DAYS_PER_ERA = 146_097 // 400 years
+const YEAR_MAX = 5_874_897
+const TEXT_LENGTH_MIN = 10
+const TEXT_LENGTH_MAX = 13
 const DASH = 45
 const DIGIT_0 = 48
 
-const brand = Brand.nominal<PlainDate>()
+// `Brand.nominal` would bring the schema machinery into every bundle for this.
+const brand = (text: string): PlainDate => text as PlainDate
 
 /**
  * The first day of the calendar.
@@ -65,12 +72,12 @@ const brand = Brand.nominal<PlainDate>()
 export const MIN: PlainDate = brand("0001-01-01")
 
 /**
- * The last day of the calendar.
+ * The last day of the calendar, the last that PostgreSQL can hold.
  *
  * @category constants
  * @since 0.1.0
  */
-export const MAX: PlainDate = brand("9999-12-31")
+export const MAX: PlainDate = brand("5874897-12-31")
 
 const TWO_DIGITS: ReadonlyArray<string> = Array.from({ length: 32 }, (_, n) => String(n).padStart(2, "0"))
 
@@ -92,7 +99,7 @@ const digits = (text: string, from: number, count: number): number => {
  *
  * **Errors**
  *
- * - `DateTextMalformed`: the text is not four digits, two and two with dashes.
+ * - `DateTextMalformed`: the text is not a year of four digits or more, two and two, with dashes.
  * - `NoSuchDate`: the calendar has no such day.
  *
  * **Example** (Reading a day that a common year does not have)
@@ -110,13 +117,19 @@ const digits = (text: string, from: number, count: number): number => {
  * @since 0.1.0
  */
 export const parse = (input: string): Result.Result<PlainDate, DateTextMalformed | NoSuchDate> => {
-  const y = digits(input, 0, 4)
-  const m = digits(input, 5, 2)
-  const d = digits(input, 8, 2)
-  if (input.length !== 10 || input.charCodeAt(4) !== DASH || input.charCodeAt(7) !== DASH || Number.isNaN(y + m + d)) {
-    return Result.fail(new DateTextMalformed({ input }))
-  }
-  return y >= 1 && m >= 1 && m <= MONTHS_PER_YEAR && d >= 1 && d <= daysInMonth(y, m)
+  const length = input.length
+  const y = digits(input, 0, length - 6)
+  const m = digits(input, length - 5, 2)
+  const d = digits(input, length - 2, 2)
+  const hasForm =
+    length >= TEXT_LENGTH_MIN &&
+    length <= TEXT_LENGTH_MAX &&
+    input.charCodeAt(length - 3) === DASH &&
+    input.charCodeAt(length - 6) === DASH &&
+    (length === TEXT_LENGTH_MIN || input.charCodeAt(0) !== DIGIT_0) &&
+    !Number.isNaN(y + m + d)
+  if (!hasForm) return Result.fail(new DateTextMalformed({ input }))
+  return y >= 1 && y <= YEAR_MAX && m >= 1 && m <= MONTHS_PER_YEAR && d >= 1 && d <= daysInMonth(y, m)
     ? Result.succeed(brand(input))
     : Result.fail(new NoSuchDate({ input }))
 }
@@ -138,12 +151,12 @@ export const parse = (input: string): Result.Result<PlainDate, DateTextMalformed
 export const parseUnsafe = (input: string): PlainDate => Result.getOrThrow(parse(input))
 
 /**
- * The year, 1..9999.
+ * The year, from 1 on.
  *
  * @category getters
  * @since 0.1.0
  */
-export const year = (self: PlainDate): number => digits(self, 0, 4)
+export const year = (self: PlainDate): number => digits(self, 0, self.length - 6)
 
 /**
  * The month, 1..12.
@@ -151,7 +164,7 @@ export const year = (self: PlainDate): number => digits(self, 0, 4)
  * @category getters
  * @since 0.1.0
  */
-export const month = (self: PlainDate): number => digits(self, 5, 2)
+export const month = (self: PlainDate): number => digits(self, self.length - 5, 2)
 
 /**
  * The day of the month, 1..31.
@@ -159,7 +172,7 @@ export const month = (self: PlainDate): number => digits(self, 5, 2)
  * @category getters
  * @since 0.1.0
  */
-export const dayOfMonth = (self: PlainDate): number => digits(self, 8, 2)
+export const dayOfMonth = (self: PlainDate): number => digits(self, self.length - 2, 2)
 
 /**
  * Months since January of year 0, ignoring the day.
@@ -237,7 +250,7 @@ const EPOCH_MONTH_MAX = epochMonth(MAX)
  * import { PlainDate } from "@reckoner/core"
  *
  * PlainDate.fromEpochDay(20_000) // => "2024-10-04"
- * PlainDate.fromEpochDay(9_999_999) // => "9999-12-31"
+ * PlainDate.fromEpochDay(2_932_897) // => "10000-01-01"
  * ```
  *
  * @category constructors
@@ -348,3 +361,25 @@ export const addMonths = (self: PlainDate, months: number): PlainDate =>
  */
 export const daysBetween = (range: { readonly from: PlainDate; readonly to: PlainDate }): number =>
   epochDay(range.to) - epochDay(range.from)
+
+/**
+ * Says whether one date is earlier than another.
+ *
+ * **Gotchas**
+ *
+ * `<` on the texts is right up to the year 9999 only.
+ *
+ * **Example** (Over the year 9999)
+ *
+ * ```ts doctest
+ * import { PlainDate } from "@reckoner/core"
+ *
+ * PlainDate.isBefore(PlainDate.parseUnsafe("9999-12-31"), PlainDate.parseUnsafe("10000-01-01")) // => true
+ * PlainDate.isBefore(PlainDate.parseUnsafe("2026-11-21"), PlainDate.parseUnsafe("2026-11-21")) // => false
+ * ```
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const isBefore = (self: PlainDate, that: PlainDate): boolean =>
+  self.length === that.length ? self < that : self.length < that.length

@@ -1,0 +1,29 @@
+/**
+ * Every law and every generator of the core, for other suites: check your own
+ * rates, cycles and catalogs against our laws, or feed your code with values
+ * that aim at the corners.
+ *
+ * Laws are plain predicates without a test tool. Generators are fast-check's;
+ * `fast-check` is an optional peer dependency of this package.
+ *
+ * @since 0.1.0
+ */
+export * as AllocationLaws from "../money/Allocation.laws.ts"
+export * as BillingCycleArbitrary from "../billing-cycle/BillingCycle.arbitrary.ts"
+export * as BillingCycleLaws from "../billing-cycle/BillingCycle.laws.ts"
+export * as BillOfMaterialsArbitrary from "../bill-of-materials/BillOfMaterials.arbitrary.ts"
+export * as BillOfMaterialsLaws from "../bill-of-materials/BillOfMaterials.laws.ts"
+export * as BusinessZoneLaws from "../calendar/BusinessZone.laws.ts"
+export * as DateWindowArbitrary from "../calendar/DateWindow.arbitrary.ts"
+export * as DateWindowLaws from "../calendar/DateWindow.laws.ts"
+export * as EntitlementLaws from "../entitlement/Entitlement.laws.ts"
+export * as InvoiceArbitrary from "../entitlement/Invoice.arbitrary.ts"
+export * as MoneyArbitrary from "../money/Money.arbitrary.ts"
+export * as MoneyLaws from "../money/Money.laws.ts"
+export * as PlainDateArbitrary from "../calendar/PlainDate.arbitrary.ts"
+export * as PlainDateLaws from "../calendar/PlainDate.laws.ts"
+export * as QuantityArbitrary from "../money/Quantity.arbitrary.ts"
+export * as QuantityLaws from "../money/Quantity.laws.ts"
+export * as RateArbitrary from "../money/Rate.arbitrary.ts"
+export * as RateLaws from "../money/Rate.laws.ts"
+export * as RoundingLaws from "../money/Rounding.laws.ts"
