@@ -120,7 +120,7 @@ export type Depth = "single" | "all"
  * @category errors
  * @since 0.1.0
  */
-export class QuantityNotPositive extends Data.TaggedError("QuantityNotPositive")<{
+export class QuantityNotPositive extends /* @__PURE__ */ Data.TaggedError("QuantityNotPositive")<{
   readonly articleId: ArticleId
   readonly quantity: Quantity.Quantity | undefined
   readonly path: ReadonlyArray<ArticleId>
@@ -132,7 +132,7 @@ export class QuantityNotPositive extends Data.TaggedError("QuantityNotPositive")
  * @category errors
  * @since 0.1.0
  */
-export class UnknownArticle extends Data.TaggedError("UnknownArticle")<{
+export class UnknownArticle extends /* @__PURE__ */ Data.TaggedError("UnknownArticle")<{
   readonly articleId: ArticleId
   readonly path: ReadonlyArray<ArticleId>
 }> {}
@@ -143,7 +143,7 @@ export class UnknownArticle extends Data.TaggedError("UnknownArticle")<{
  * @category errors
  * @since 0.1.0
  */
-export class EmptyPackage extends Data.TaggedError("EmptyPackage")<{
+export class EmptyPackage extends /* @__PURE__ */ Data.TaggedError("EmptyPackage")<{
   readonly articleId: ArticleId
   readonly path: ReadonlyArray<ArticleId>
 }> {}
@@ -155,7 +155,7 @@ export class EmptyPackage extends Data.TaggedError("EmptyPackage")<{
  * @category errors
  * @since 0.1.0
  */
-export class PackageCycle extends Data.TaggedError("PackageCycle")<{
+export class PackageCycle extends /* @__PURE__ */ Data.TaggedError("PackageCycle")<{
   readonly path: ReadonlyArray<ArticleId>
 }> {}
 

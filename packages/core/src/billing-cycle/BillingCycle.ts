@@ -60,7 +60,7 @@ export const INTERVAL_COUNT_MAX = 2_147_483_647
  * @category errors
  * @since 0.1.0
  */
-export class IntervalCountOutOfRange extends Data.TaggedError("IntervalCountOutOfRange")<{
+export class IntervalCountOutOfRange extends /* @__PURE__ */ Data.TaggedError("IntervalCountOutOfRange")<{
   readonly intervalCount: number
 }> {}
 
@@ -70,7 +70,7 @@ export class IntervalCountOutOfRange extends Data.TaggedError("IntervalCountOutO
  * @category errors
  * @since 0.1.0
  */
-export class DateBeforeAnchor extends Data.TaggedError("DateBeforeAnchor")<{
+export class DateBeforeAnchor extends /* @__PURE__ */ Data.TaggedError("DateBeforeAnchor")<{
   readonly date: PlainDate.PlainDate
   readonly anchorDate: PlainDate.PlainDate
 }> {}

@@ -45,7 +45,7 @@ export interface DayWindow {
  * @category errors
  * @since 0.1.0
  */
-export class UnknownZone extends Data.TaggedError("UnknownZone")<{ readonly input: string }> {}
+export class UnknownZone extends /* @__PURE__ */ Data.TaggedError("UnknownZone")<{ readonly input: string }> {}
 
 const MS_PER_DAY = 86_400_000
 const MS_PER_SECOND = 1000
@@ -221,9 +221,10 @@ const firstInstantOnOrAfter = (zone: BusinessZone, day: number, fromMs: number):
  * import { BusinessZone, PlainDate } from "@reckoner/core"
  *
  * const newYork = Result.getOrThrow(BusinessZone.parse("America/New_York"))
- * const day = BusinessZone.dayWindow(newYork, PlainDate.parseUnsafe("2026-11-01"))
+ * const { endExclusiveMs, startMs } = BusinessZone.dayWindow(newYork, PlainDate.parseUnsafe("2026-11-01"))
+ * const hours = (endExclusiveMs - startMs) / 3_600_000
  *
- * (day.endExclusiveMs - day.startMs) / 3_600_000 // => 25
+ * hours // => 25
  * ```
  *
  * @category queries

@@ -37,7 +37,7 @@ export interface DateWindow {
  * @category errors
  * @since 0.1.0
  */
-export class WindowWithoutDays extends Data.TaggedError("WindowWithoutDays")<{
+export class WindowWithoutDays extends /* @__PURE__ */ Data.TaggedError("WindowWithoutDays")<{
   readonly start: PlainDate.PlainDate
   readonly endExclusive: PlainDate.PlainDate
 }> {}

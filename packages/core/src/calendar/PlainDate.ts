@@ -40,7 +40,7 @@ export type PlainDate = Brand.Branded<string, "PlainDate">
  * @category errors
  * @since 0.1.0
  */
-export class DateTextMalformed extends Data.TaggedError("DateTextMalformed")<{ readonly input: string }> {}
+export class DateTextMalformed extends /* @__PURE__ */ Data.TaggedError("DateTextMalformed")<{ readonly input: string }> {}
 
 /**
  * The text has the right form but the calendar has no such day: 2026-02-30, the
@@ -49,7 +49,7 @@ export class DateTextMalformed extends Data.TaggedError("DateTextMalformed")<{ r
  * @category errors
  * @since 0.1.0
  */
-export class NoSuchDate extends Data.TaggedError("NoSuchDate")<{ readonly input: string }> {}
+export class NoSuchDate extends /* @__PURE__ */ Data.TaggedError("NoSuchDate")<{ readonly input: string }> {}
 
 const MONTHS_PER_YEAR = 12
 const DAYS_BEFORE_EPOCH = 719_468 // from 0000-03-01 to 1970-01-01

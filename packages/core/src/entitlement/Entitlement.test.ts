@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs"
 import * as Result from "effect/Result"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
@@ -205,35 +204,6 @@ describe("Entitlement", () => {
       [10, ...WINDOW, "1×10000.000 2×2500.000"],
       [1, ...WINDOW, "1×5000.000"]
     ])
-  })
-
-  it("agrees with the oracle entitlement-packages in every case", () => {
-    const oracle = JSON.parse(readFileSync(new URL("../../oracles/entitlement-packages.json", import.meta.url), "utf8"))
-    const lines = (bill: number) =>
-      oracle.osn_sastavke
-        .filter((line: { sastavnica: number }) => line.sastavnica === bill)
-        .map((line: { item: number; kol: string }) => ({ componentId: line.item, quantity: units(line.kol) }))
-    const all = BillOfMaterials.catalog({
-      articles: oracle.sif_art.map((article: { id: number; ru: string | null }) => ({ articleId: article.id, isPackage: article.ru === "Y" })),
-      bills: oracle.osn_sastavnice.map((bill: { id: number; art: number }) => ({ billId: bill.id, articleId: bill.art, lines: lines(bill.id) }))
-    })
-    expect(oracle.cases).toHaveLength(113)
-    for (const { item, kol, rows, status } of oracle.cases) {
-      const of = invoice([[item, kol]])
-      const decision = Entitlement.fromInvoice({ invoice: of, subscriptions: [subscription(item)], catalog: all })
-      const summed = new Map<number, number>() // thousandths: the oracle lists a component twice where two lines have it
-      for (const { art, qty } of rows) summed.set(art, (summed.get(art) ?? 0) + Math.round(Number(qty) * 1000))
-      const expected = [...summed].map(([art, thousandths]) => `${art}×${(thousandths / 1000).toFixed(3)}`)
-      const ours = decision._tag === "Granted" ? decision.entitlements[0]!.items.map((one) => `${one.articleId}×${Entitlement.grantedQuantity(one)}`) : []
-      expect({ item, kol, components: ours.toSorted() }).toStrictEqual({ item, kol, components: expected.toSorted() })
-      const cause = decision._tag === "Held" ? decision.reasons[0]!.cause : undefined
-      const ourStatus =
-        cause === undefined ? "ok"
-        : cause._tag === "EmptyPackage" ? "held_empty_package"
-        : cause._tag === "QuantityNotPositive" ? (cause.path.length === 1 ? "held_quantity" : "held_component_quantity")
-        : cause._tag
-      expect({ item, kol, status: ourStatus }).toStrictEqual({ item, kol, status })
-    }
   })
 
   describe("laws", () => {

@@ -50,7 +50,7 @@ export interface EntitlementItem {
 
 /**
  * Something that a person should know about a granted or skipped line. It
- * stops nothing.
+ * stops nothing. Each line has its own, even where two lines have one article.
  *
  * - `MemberMissing`: the invoice names no member.
  * - `LineWithoutSubscription`: the member has no subscription for the article, so the line grants nothing.
@@ -100,7 +100,7 @@ export type Finding =
  * @category errors
  * @since 0.1.0
  */
-export class QuantityMissing extends Data.TaggedError("QuantityMissing")<{
+export class QuantityMissing extends /* @__PURE__ */ Data.TaggedError("QuantityMissing")<{
   readonly articleId: BillOfMaterials.ArticleId
   readonly found: string | undefined
 }> {}
@@ -111,7 +111,7 @@ export class QuantityMissing extends Data.TaggedError("QuantityMissing")<{
  * @category errors
  * @since 0.1.0
  */
-export class QuantityTooLarge extends Data.TaggedError("QuantityTooLarge")<{
+export class QuantityTooLarge extends /* @__PURE__ */ Data.TaggedError("QuantityTooLarge")<{
   readonly articleId: BillOfMaterials.ArticleId
   readonly quantity: Quantity.Quantity
 }> {}
@@ -122,7 +122,7 @@ export class QuantityTooLarge extends Data.TaggedError("QuantityTooLarge")<{
  * @category errors
  * @since 0.1.0
  */
-export class InvoiceDateUnreadable extends Data.TaggedError("InvoiceDateUnreadable")<{
+export class InvoiceDateUnreadable extends /* @__PURE__ */ Data.TaggedError("InvoiceDateUnreadable")<{
   readonly found: string | undefined
 }> {}
 
@@ -346,10 +346,12 @@ export const fromInvoice = (input: {
       reasons.push({ lineId: first.lineId, cause: window.failure })
       continue
     }
-    reportChoice(findings, first, candidates, subscription)
     const { basis, endExclusive, start } = window.success
-    reportBasis(findings, first, subscription, basis)
-    if (depth === "single") reportNested(findings, first, catalog, items)
+    for (const line of lines) {
+      reportChoice(findings, line, candidates, subscription)
+      reportBasis(findings, line, subscription, basis)
+      if (depth === "single") reportNested(findings, line, catalog, items)
+    }
     const { subscriptionId } = subscription
     entitlements.push({ invoiceId: invoice.invoiceId, memberId, articleId, subscriptionId, start, endExclusive, basis, items })
   }
@@ -408,12 +410,11 @@ const explodeLines = (
   return total
 }
 
-const THOUSANDTHS = 10n ** BigInt(GRANTED_DECIMALS)
+const HALF_UNITS_PER_ONE = 2n * 10n ** BigInt(GRANTED_DECIMALS)
 
-const isTooLarge = (quantity: Quantity.Quantity): boolean =>
-  // The numerator is never smaller than the quantity: most quantities need no rounding to be told apart.
-  quantity.numerator >= GRANTED_QUANTITY_LIMIT - 1n &&
-  Quantity.roundToDecimals(quantity, GRANTED_DECIMALS, "halfExpand") >= GRANTED_QUANTITY_LIMIT * THOUSANDTHS
+/** Rounded half away from zero it reaches the limit: it is at most half a unit of the last decimal below it. */
+const isTooLarge = ({ denominator, numerator }: Quantity.Quantity): boolean =>
+  numerator * HALF_UNITS_PER_ONE >= (GRANTED_QUANTITY_LIMIT * HALF_UNITS_PER_ONE - 1n) * denominator
 
 /** Two explosions of one article have the same components in the same order: only the quantities differ. */
 const sumItems = (

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs"
 import * as Result from "effect/Result"
 import { describe, expect, it } from "vitest"
 import * as BillingCycle from "../billing-cycle/BillingCycle.ts"
@@ -50,30 +49,5 @@ describe("EntitlementWindow", () => {
       const found = EntitlementWindow.forSubscription({ ...monthly, ...change }, date(on))
       expect(found).toStrictEqual(Result.fail(error))
     })
-  })
-
-  it("agrees with the oracle entitlement-windows, computed by PostgreSQL, in every case", () => {
-    const oracle = JSON.parse(readFileSync(new URL("../../oracles/entitlement-windows.json", import.meta.url), "utf8"))
-    expect(oracle.cases).toHaveLength(oracle.count)
-    const unitOf = (letter: string | null): Invoice.Read<BillingCycle.IntervalUnit> =>
-      letter === "D" ? "day" : letter === "M" ? "month" : letter === null ? undefined : { unreadable: letter }
-    const statusOf = (basis: EntitlementWindow.Basis) => {
-      if (basis._tag === "Anniversary") return "ok"
-      if (basis._tag === "FirstCycle") return "before_poc"
-      return { anchorDate: "fallback_poc", unit: "fallback_dm", intervalCount: "fallback_frek" }[basis.field]
-    }
-    for (const row of oracle.cases) {
-      const anchorDate = row.poc === null ? undefined : date(row.poc)
-      const subscription = { ...monthly, anchorDate, unit: unitOf(row.dm), intervalCount: row.frek ?? undefined }
-      const { basis, endExclusive, start } = Result.getOrThrow(EntitlementWindow.forSubscription(subscription, date(row.dat)))
-      // Before the anchor the oracle also carries the rhythm continued backwards: number and window.
-      const around = "cycle" in basis ? BillingCycle.periodAround(basis.cycle, date(row.dat)) : undefined
-      const ours = { ...row, status: statusOf(basis), sdate: start, edate: endExclusive, n: around?.index ?? null }
-      if (basis._tag === "FirstCycle") {
-        ours.sdate_unclamped = around?.start
-        ours.edate_unclamped = around?.endExclusive
-      }
-      if (JSON.stringify(ours) !== JSON.stringify(row)) expect(ours).toStrictEqual(row)
-    }
   })
 })

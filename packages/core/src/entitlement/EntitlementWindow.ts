@@ -53,7 +53,7 @@ export interface EntitlementWindow {
  * @category errors
  * @since 0.1.0
  */
-export class AnchorDateUnreadable extends Data.TaggedError("AnchorDateUnreadable")<{ readonly found: string }> {}
+export class AnchorDateUnreadable extends /* @__PURE__ */ Data.TaggedError("AnchorDateUnreadable")<{ readonly found: string }> {}
 
 /**
  * The window reaches the end of the calendar, so its true end cannot be told.
@@ -61,7 +61,7 @@ export class AnchorDateUnreadable extends Data.TaggedError("AnchorDateUnreadable
  * @category errors
  * @since 0.1.0
  */
-export class WindowLeavesCalendar extends Data.TaggedError("WindowLeavesCalendar")<{
+export class WindowLeavesCalendar extends /* @__PURE__ */ Data.TaggedError("WindowLeavesCalendar")<{
   readonly start: PlainDate.PlainDate
 }> {}
 

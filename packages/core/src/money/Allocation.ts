@@ -63,7 +63,7 @@ const ONE_PERCENT: Quantity.Quantity = { numerator: 1n, denominator: 100n }
  * @category errors
  * @since 0.1.0
  */
-export class NoWeights extends Data.TaggedError("NoWeights") {}
+export class NoWeights extends /* @__PURE__ */ Data.TaggedError("NoWeights") {}
 
 /**
  * A weight is less than zero.
@@ -71,7 +71,7 @@ export class NoWeights extends Data.TaggedError("NoWeights") {}
  * @category errors
  * @since 0.1.0
  */
-export class NegativeWeight extends Data.TaggedError("NegativeWeight")<{
+export class NegativeWeight extends /* @__PURE__ */ Data.TaggedError("NegativeWeight")<{
   readonly index: number
   readonly weight: Weight
 }> {}
@@ -82,7 +82,7 @@ export class NegativeWeight extends Data.TaggedError("NegativeWeight")<{
  * @category errors
  * @since 0.1.0
  */
-export class AllWeightsZero extends Data.TaggedError("AllWeightsZero") {}
+export class AllWeightsZero extends /* @__PURE__ */ Data.TaggedError("AllWeightsZero") {}
 
 /**
  * The number of parts is not a whole number in `1..PARTS_MAX`.
@@ -90,7 +90,7 @@ export class AllWeightsZero extends Data.TaggedError("AllWeightsZero") {}
  * @category errors
  * @since 0.1.0
  */
-export class PartCountOutOfRange extends Data.TaggedError("PartCountOutOfRange")<{ readonly partCount: number }> {}
+export class PartCountOutOfRange extends /* @__PURE__ */ Data.TaggedError("PartCountOutOfRange")<{ readonly partCount: number }> {}
 
 /**
  * The text is neither a percentage (`"12.5%"`), a fraction or decimal (`"1/3"`,
@@ -99,7 +99,7 @@ export class PartCountOutOfRange extends Data.TaggedError("PartCountOutOfRange")
  * @category errors
  * @since 0.1.0
  */
-export class PortionTextMalformed extends Data.TaggedError("PortionTextMalformed")<{ readonly input: string }> {}
+export class PortionTextMalformed extends /* @__PURE__ */ Data.TaggedError("PortionTextMalformed")<{ readonly input: string }> {}
 
 /**
  * There are no portions, so nobody to give the amount to.
@@ -107,7 +107,7 @@ export class PortionTextMalformed extends Data.TaggedError("PortionTextMalformed
  * @category errors
  * @since 0.1.0
  */
-export class NoPortions extends Data.TaggedError("NoPortions") {}
+export class NoPortions extends /* @__PURE__ */ Data.TaggedError("NoPortions") {}
 
 /**
  * More than one portion asks for what remains. `index` is the second one.
@@ -115,7 +115,7 @@ export class NoPortions extends Data.TaggedError("NoPortions") {}
  * @category errors
  * @since 0.1.0
  */
-export class RemainingTwice extends Data.TaggedError("RemainingTwice")<{ readonly index: number }> {}
+export class RemainingTwice extends /* @__PURE__ */ Data.TaggedError("RemainingTwice")<{ readonly index: number }> {}
 
 /**
  * A portion is less than zero.
@@ -123,7 +123,7 @@ export class RemainingTwice extends Data.TaggedError("RemainingTwice")<{ readonl
  * @category errors
  * @since 0.1.0
  */
-export class NegativePortion extends Data.TaggedError("NegativePortion")<{
+export class NegativePortion extends /* @__PURE__ */ Data.TaggedError("NegativePortion")<{
   readonly index: number
   readonly portion: Quantity.Quantity
 }> {}
@@ -135,7 +135,7 @@ export class NegativePortion extends Data.TaggedError("NegativePortion")<{
  * @category errors
  * @since 0.1.0
  */
-export class PortionsNotWhole extends Data.TaggedError("PortionsNotWhole")<{ readonly sum: Quantity.Quantity }> {}
+export class PortionsNotWhole extends /* @__PURE__ */ Data.TaggedError("PortionsNotWhole")<{ readonly sum: Quantity.Quantity }> {}
 
 /**
  * Reads a portion: a percentage with its sign (`"12.5%"`), a fraction or a

@@ -55,7 +55,7 @@ export const codes: ReadonlyArray<Currency> = [...MINOR_UNITS.keys()].toSorted()
  * @category errors
  * @since 0.1.0
  */
-export class UnknownCurrency extends Data.TaggedError("UnknownCurrency")<{ readonly input: string }> {}
+export class UnknownCurrency extends /* @__PURE__ */ Data.TaggedError("UnknownCurrency")<{ readonly input: string }> {}
 
 /**
  * Reads a currency code.
@@ -109,5 +109,6 @@ export const parse = (code: string): Result.Result<Currency, UnknownCurrency> =>
  * @category queries
  * @since 0.1.0
  */
-// The brand is only given to keys of the table, so the look-up always finds one.
-export const minorUnits = (self: Currency): number => MINOR_UNITS.get(self) as number
+export const minorUnits = (self: Currency): number =>
+  // The brand is only given to keys of the table, so the look-up always finds one.
+  MINOR_UNITS.get(self) as number

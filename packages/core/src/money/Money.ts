@@ -31,7 +31,7 @@ export interface Money {
  * @category errors
  * @since 0.1.0
  */
-export class CurrencyMismatch extends Data.TaggedError("CurrencyMismatch")<{
+export class CurrencyMismatch extends /* @__PURE__ */ Data.TaggedError("CurrencyMismatch")<{
   readonly expected: Currency.Currency
   readonly actual: Currency.Currency
 }> {}
@@ -42,7 +42,7 @@ export class CurrencyMismatch extends Data.TaggedError("CurrencyMismatch")<{
  * @category errors
  * @since 0.1.0
  */
-export class MoneyTextMalformed extends Data.TaggedError("MoneyTextMalformed")<{ readonly input: string }> {}
+export class MoneyTextMalformed extends /* @__PURE__ */ Data.TaggedError("MoneyTextMalformed")<{ readonly input: string }> {}
 
 /**
  * The text has more digits after the point than the currency has decimals.
@@ -50,7 +50,7 @@ export class MoneyTextMalformed extends Data.TaggedError("MoneyTextMalformed")<{
  * @category errors
  * @since 0.1.0
  */
-export class TooManyDecimals extends Data.TaggedError("TooManyDecimals")<{
+export class TooManyDecimals extends /* @__PURE__ */ Data.TaggedError("TooManyDecimals")<{
   readonly input: string
   readonly currency: Currency.Currency
   readonly decimalsMax: number

@@ -39,7 +39,7 @@ const ZERO_DECIMALS = POWERS_OF_TEN.map((_, decimals) => (decimals === 0 ? "" : 
  * @category errors
  * @since 0.1.0
  */
-export class QuantityTextMalformed extends Data.TaggedError("QuantityTextMalformed")<{ readonly input: string }> {}
+export class QuantityTextMalformed extends /* @__PURE__ */ Data.TaggedError("QuantityTextMalformed")<{ readonly input: string }> {}
 
 /**
  * A quantity was divided by zero.
@@ -47,7 +47,7 @@ export class QuantityTextMalformed extends Data.TaggedError("QuantityTextMalform
  * @category errors
  * @since 0.1.0
  */
-export class QuantityDivisionByZero extends Data.TaggedError("QuantityDivisionByZero")<{
+export class QuantityDivisionByZero extends /* @__PURE__ */ Data.TaggedError("QuantityDivisionByZero")<{
   readonly dividend: Quantity
 }> {}
 

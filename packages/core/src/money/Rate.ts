@@ -49,7 +49,7 @@ export const FRACTION_DECIMALS_MAX = 6
  * @category errors
  * @since 0.1.0
  */
-export class RateTextMalformed extends Data.TaggedError("RateTextMalformed")<{ readonly input: string }> {}
+export class RateTextMalformed extends /* @__PURE__ */ Data.TaggedError("RateTextMalformed")<{ readonly input: string }> {}
 
 /**
  * The text has more digits after the point than parts per million can hold.
@@ -57,7 +57,7 @@ export class RateTextMalformed extends Data.TaggedError("RateTextMalformed")<{ r
  * @category errors
  * @since 0.1.0
  */
-export class RateTooPrecise extends Data.TaggedError("RateTooPrecise")<{
+export class RateTooPrecise extends /* @__PURE__ */ Data.TaggedError("RateTooPrecise")<{
   readonly input: string
   readonly decimalsMax: number
 }> {}
@@ -68,7 +68,7 @@ export class RateTooPrecise extends Data.TaggedError("RateTooPrecise")<{
  * @category errors
  * @since 0.1.0
  */
-export class CapNegative extends Data.TaggedError("CapNegative")<{ readonly cap: Money.Money }> {}
+export class CapNegative extends /* @__PURE__ */ Data.TaggedError("CapNegative")<{ readonly cap: Money.Money }> {}
 
 /**
  * Builds a rate from parts per million.

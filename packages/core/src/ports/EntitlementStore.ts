@@ -12,7 +12,7 @@ import type * as PlainDate from "../calendar/PlainDate.ts"
 import type * as Eligibility from "../entitlement/Eligibility.ts"
 import type * as Entitlement from "../entitlement/Entitlement.ts"
 import type * as Invoice from "../entitlement/Invoice.ts"
-import type { RunId } from "./RunJournal.ts"
+import type { RunId } from "./RunId.ts"
 import type { StoreError } from "./StoreError.ts"
 
 /**

@@ -5,7 +5,7 @@
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
-import type { RunId } from "./RunJournal.ts"
+import type { RunId } from "./RunId.ts"
 import type { StoreError } from "./StoreError.ts"
 
 /**

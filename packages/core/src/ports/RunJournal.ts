@@ -7,15 +7,8 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as PlainDate from "../calendar/PlainDate.ts"
+import type { RunId } from "./RunId.ts"
 import type { StoreError } from "./StoreError.ts"
-
-/**
- * The number of a run.
- *
- * @category models
- * @since 0.1.0
- */
-export type RunId = number
 
 /**
  * What is known of a run when it begins.

@@ -14,7 +14,7 @@ import type { StoreError } from "./StoreError.ts"
  * @category errors
  * @since 0.1.0
  */
-export class RunLockBusy extends Data.TaggedError("RunLockBusy")<{
+export class RunLockBusy extends /* @__PURE__ */ Data.TaggedError("RunLockBusy")<{
   readonly name: string
   readonly waitedMs: number
 }> {

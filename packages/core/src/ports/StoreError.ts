@@ -39,7 +39,7 @@ export type StoreReason =
  * @category errors
  * @since 0.1.0
  */
-export class StoreError extends Data.TaggedError("StoreError")<{
+export class StoreError extends /* @__PURE__ */ Data.TaggedError("StoreError")<{
   readonly reason: StoreReason
   readonly message: string
   readonly isRetryable: boolean

@@ -5,6 +5,7 @@
  */
 export * from "./EntitlementStore.ts"
 export * from "./FindingStore.ts"
+export * from "./RunId.ts"
 export * from "./RunJournal.ts"
 export * from "./RunLock.ts"
 export * from "./StoreError.ts"

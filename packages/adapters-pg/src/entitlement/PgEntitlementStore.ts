@@ -1,0 +1,218 @@
+/**
+ * Invoices and entitlements on PostgreSQL: one streaming read in the order of
+ * the invoices, and one transaction per batch of answers.
+ *
+ * @since 0.1.0
+ */
+import { BillOfMaterials } from "@reckoner/core"
+import {
+  type EntitlementBatch,
+  type EntitlementRecorder,
+  EntitlementStore,
+  type InvoiceScope,
+  type Recorded,
+  type RunId,
+  type StoreError
+} from "@reckoner/core/ports"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
+import { SqlClient } from "effect/sql"
+import * as Stream from "effect/Stream"
+import * as Bulk from "../Bulk.ts"
+import { Database } from "../Database.ts"
+import type * as DatabaseError from "../DatabaseError.ts"
+import { orStoreError, storeError } from "../StoreErrors.ts"
+import * as rows from "./rows.ts"
+
+const CONFLICT_ATTEMPTS_MAX = 5
+
+// The planner may sort and hash in memory, and need not compile what runs once.
+const READ_SETTINGS = ["SET work_mem = '64MB'", "SET jit = off"]
+
+const inScope = ({ departmentIds, fromDate }: InvoiceScope): string =>
+  `d.oj = ANY ('{${departmentIds.map(Number).join(",")}}'::int4[])` +
+  (fromDate === undefined ? "" : ` AND d.dat >= '${fromDate}'::date`) +
+  // NOT EXISTS is planned as an anti-join; LEFT JOIN … IS NULL would be nested loops.
+  " AND NOT EXISTS (SELECT 1 FROM gym.gym_quota q WHERE q.dok = d.id)"
+
+const pendingSql = (scope: InvoiceScope): string => `
+  SELECT ${rows.PENDING_COLUMNS}
+  FROM gym.dok d
+  JOIN gym.dok_items i ON i.dok = d.id
+  LEFT JOIN gym.osn_zad z ON z.clan = d.clan AND z.item = i.item
+  WHERE ${inScope(scope)}
+  ORDER BY d.id, i.id`
+
+const QUOTA_IDS_SQL = `
+  SELECT coalesce(string_agg(nextval(pg_get_serial_sequence('gym.gym_quota', 'id'))::text, ','), '') AS ids
+  FROM generate_series(1, $1::int4)`
+
+const STAGE_SQL = [
+  `CREATE TEMP TABLE IF NOT EXISTS stage_finding (
+     invoice_id bigint, line_id bigint, kind text, detail jsonb) ON COMMIT DELETE ROWS`,
+  `CREATE TEMP TABLE IF NOT EXISTS stage_hold (invoice_id bigint, reasons jsonb) ON COMMIT DELETE ROWS`
+]
+
+const MERGE_FINDINGS_SQL = `
+  INSERT INTO reckoner.finding (job, invoice_id, line_id, kind, detail, first_run)
+  SELECT 'sync-entitlements', invoice_id, line_id, kind, detail, $1::bigint FROM pg_temp.stage_finding
+  ON CONFLICT (invoice_id, line_id, kind) DO UPDATE SET detail = excluded.detail
+  WHERE finding.detail IS DISTINCT FROM excluded.detail`
+
+const MERGE_HOLDS_SQL = `
+  INSERT INTO reckoner.held_invoice AS held (invoice_id, reasons, first_run, last_run)
+  SELECT invoice_id, reasons, $1::bigint, $1::bigint FROM pg_temp.stage_hold
+  ON CONFLICT (invoice_id) DO UPDATE SET reasons = excluded.reasons, last_run = excluded.last_run, released_run = NULL`
+
+const RELEASE_HOLDS_SQL = `
+  UPDATE reckoner.held_invoice held SET released_run = $1::bigint
+  WHERE released_run IS NULL AND EXISTS (SELECT 1 FROM gym.gym_quota q WHERE q.dok = held.invoice_id)`
+
+/** Invoices among these that have an entitlement by now. */
+const DONE_SQL = "SELECT DISTINCT dok::text AS id FROM gym.gym_quota WHERE dok = ANY ($1::bigint[])"
+
+const makeRecorder = Effect.fnUntraced(function* (
+  runId: RunId,
+  database: Database["Service"]
+): Effect.fn.Return<EntitlementRecorder, StoreError, Scope.Scope> {
+  const scope = yield* Effect.scope
+  const open = Effect.gen(function* () {
+    const connection = yield* Scope.fork(scope)
+    const session = yield* Bulk.session.pipe(
+      Effect.provideService(Scope.Scope, connection),
+      Effect.provideService(Database, database)
+    )
+    for (const statement of STAGE_SQL) yield* session.query(statement)
+    return { session, close: Scope.close(connection, Exit.void) }
+  })
+  let current = yield* Effect.mapError(open, storeError)
+
+  const write = Effect.fnUntraced(function* (session: Bulk.Session, batch: EntitlementBatch) {
+    const { entitlements, findings, held } = batch
+    let itemCount = 0
+    if (entitlements.length > 0) {
+      const found = yield* session.query<{ readonly ids: string }>(QUOTA_IDS_SQL, [entitlements.length])
+      const text = rows.quotaText(entitlements, found.rows[0]!.ids.split(","))
+      itemCount = text.itemCount
+      yield* session.copyIn(["gym", "gym_quota"], rows.QUOTA_COLUMNS, text.quotas)
+      yield* session.copyIn(["gym", "gym_quotad"], rows.QUOTA_ITEM_COLUMNS, text.items)
+    }
+    if (findings.length > 0) {
+      const columns = ["invoice_id", "line_id", "kind", "detail"]
+      yield* session.copyIn(["pg_temp", "stage_finding"], columns, rows.findingText(findings))
+      yield* session.query(MERGE_FINDINGS_SQL, [runId])
+    }
+    if (held.length > 0) {
+      yield* session.copyIn(["pg_temp", "stage_hold"], ["invoice_id", "reasons"], rows.holdText(held))
+      yield* session.query(MERGE_HOLDS_SQL, [runId])
+    }
+    return { entitlements: entitlements.length, items: itemCount }
+  })
+
+  /** Somebody else completed some of these invoices since they were read: what is left is written again. */
+  const withoutDone = Effect.fnUntraced(function* (session: Bulk.Session, batch: EntitlementBatch) {
+    const invoiceIds = [...new Set(batch.entitlements.map((one) => String(one.invoiceId)))]
+    const found = yield* session.query<{ readonly id: string }>(DONE_SQL, [invoiceIds])
+    const done = new Set(found.rows.map((row) => row.id))
+    return { ...batch, entitlements: batch.entitlements.filter((one) => !done.has(String(one.invoiceId))) }
+  })
+
+  const attempt = (
+    batch: EntitlementBatch,
+    attemptsLeft: number
+  ): Effect.Effect<Recorded, DatabaseError.DatabaseError> =>
+    current.session.transaction(write(current.session, batch)).pipe(
+      Effect.catchIf(
+        (error) => error.reason._tag === "UniqueViolation" && attemptsLeft > 0,
+        () =>
+          Effect.gen(function* () {
+            yield* current.close
+            current = yield* open
+            return yield* attempt(yield* withoutDone(current.session, batch), attemptsLeft - 1)
+          })
+      )
+    )
+
+  return {
+    record: (batch) => Effect.mapError(attempt(batch, CONFLICT_ATTEMPTS_MAX), storeError),
+    releaseHolds: Effect.suspend(() => current.session.query(RELEASE_HOLDS_SQL, [runId])).pipe(
+      Effect.map(({ rowCount }) => rowCount),
+      Effect.mapError(storeError)
+    )
+  }
+})
+
+const make = Effect.gen(function* () {
+  const database = yield* Database
+  const sql = yield* SqlClient.SqlClient
+  const orFail = orStoreError(database)
+
+  const departments = sql<rows.DepartmentRow>`
+    SELECT oj.id AS oj, oj.fl_akt AS oj_akt, pod.fl_akt AS pod_akt,
+      ARRAY(SELECT m.modul FROM gym.m_kupljeno m WHERE m.pod = pod.id) AS moduli,
+      ARRAY(SELECT s.val::text FROM gym.osn_setoj s
+        WHERE s.oj = oj.id AND s.sett = ${rows.MEMBERSHIP_SETTING} AND s.val IS NOT NULL) AS postavke
+    FROM gym.sif_oj oj JOIN gym.sif_pod pod ON pod.id = oj.pod
+    ORDER BY oj.id`.pipe(
+    Effect.map((found) => found.map(rows.department)),
+    orFail
+  )
+
+  const catalog = Effect.gen(function* () {
+    const articles = yield* sql<{ readonly id: number; readonly ru: string | null }>`SELECT id, ru FROM gym.sif_art`
+    const bills = yield* sql<{ readonly id: number; readonly art: number }>`SELECT id, art FROM gym.osn_sastavnice`
+    const lines = yield* sql<{ readonly sastavnica: number; readonly item: number; readonly kol: string | null }>`
+      SELECT sastavnica, item, kol FROM gym.osn_sastavke ORDER BY id`
+    const linesOf = new Map<number, Array<BillOfMaterials.BillLine>>(bills.map(({ id }) => [id, []]))
+    for (const row of lines) linesOf.get(row.sastavnica)?.push(rows.billLine(row))
+    return BillOfMaterials.catalog({
+      articles: articles.map(rows.article),
+      bills: bills.map(({ art, id }) => ({ billId: id, articleId: art, lines: linesOf.get(id) ?? [] }))
+    })
+  }).pipe(orFail)
+
+  const pendingEstimate = (scope: InvoiceScope) =>
+    sql
+      .unsafe<Record<"QUERY PLAN", ReadonlyArray<{ readonly Plan: { readonly "Plan Rows": number } }>>>(
+        `EXPLAIN (FORMAT JSON) SELECT 1 FROM gym.dok d WHERE ${inScope(scope)}`
+      )
+      .pipe(
+        Effect.map(([row]) => row?.["QUERY PLAN"][0]?.Plan["Plan Rows"] ?? 0),
+        orFail
+      )
+
+  const pendingInvoices = (scope: InvoiceScope) =>
+    Stream.unwrap(
+      Effect.gen(function* () {
+        const session = yield* Effect.provideService(Bulk.session, Database, database)
+        for (const statement of READ_SETTINGS) yield* session.query(statement)
+        const assembler = new rows.InvoiceAssembler()
+        return Bulk.rows(session.copyOut(pendingSql(scope))).pipe(
+          Stream.map((block) => assembler.push(block)),
+          Stream.concat(Stream.sync(() => assembler.end())),
+          Stream.filter((invoices) => invoices.length > 0)
+        )
+      })
+    ).pipe(Stream.mapError(storeError))
+
+  return EntitlementStore.of({
+    departments,
+    catalog,
+    pendingEstimate,
+    pendingInvoices,
+    recorder: (runId) => makeRecorder(runId, database)
+  })
+})
+
+/**
+ * The store on the schema `gym`.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer: Layer.Layer<EntitlementStore, never, Database | SqlClient.SqlClient> = Layer.effect(
+  EntitlementStore,
+  make
+)

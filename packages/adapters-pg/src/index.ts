@@ -1,0 +1,16 @@
+/**
+ * The ports of Reckoner's core on PostgreSQL.
+ *
+ * @since 0.1.0
+ */
+export * as Bulk from "./Bulk.ts"
+export * as Database from "./Database.ts"
+export * as DatabaseError from "./DatabaseError.ts"
+export * as EmbeddedServer from "./EmbeddedServer.ts"
+export * as Migrations from "./migrations/Migrations.ts"
+export * as RunLock from "./RunLock.ts"
+export * as SchemaDump from "./SchemaDump.ts"
+export * as PgEntitlementStore from "./entitlement/PgEntitlementStore.ts"
+export * as PgFindingStore from "./run/PgFindingStore.ts"
+export * as PgRunJournal from "./run/PgRunJournal.ts"
+export * as PgRunLock from "./run/PgRunLock.ts"

@@ -1,0 +1,66 @@
+import { PgEntitlementStore, PgRunJournal, PgRunLock } from "@reckoner/adapters-pg"
+import { BusinessZone } from "@reckoner/core"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { createHash } from "node:crypto"
+import { readFileSync } from "node:fs"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import * as Database from "../../../adapters-pg/src/Database.ts"
+import { freshDatabase, type FreshDatabase } from "../../../adapters-pg/src/testing/freshDatabase.ts"
+import { type GymTables, loadGym, rowsOf } from "../../../adapters-pg/src/testing/gymData.ts"
+import * as SyncEntitlements from "./SyncEntitlements.ts"
+
+let database: FreshDatabase
+beforeEach(async () => {
+  database = await freshDatabase()
+})
+afterEach(() => database.drop())
+
+const url = () => Redacted.value(database.url)
+
+const request: SyncEntitlements.Request = {
+  atMs: Date.UTC(2026, 10, 21),
+  zone: BusinessZone.UTC,
+  fromDate: undefined,
+  dryRun: false,
+  lockWaitMs: 60_000,
+  onLockWait: Effect.void,
+  onProgress: () => Effect.void
+}
+
+const run = (change: Partial<SyncEntitlements.Request> = {}) => {
+  const sql = Layer.provideMerge(Database.SqlLive, database.layer)
+  const ports = Layer.mergeAll(PgEntitlementStore.layer, PgRunJournal.layer, PgRunLock.layer).pipe(Layer.provide(sql))
+  return Effect.runPromise(SyncEntitlements.run({ ...request, ...change }).pipe(Effect.provide(ports)))
+}
+
+const stored = async () => {
+  const found = await rowsOf<{ row: string }>(
+    url(),
+    `SELECT concat_ws('|', q.dok, q.member, q.art, q.sdate, q.edate, d.art, sum(d.qty)) AS row
+     FROM gym.gym_quota q JOIN gym.gym_quotad d ON d.quota = q.id GROUP BY q.id, d.art`
+  )
+  return found.map(({ row }) => row).sort()
+}
+
+describe("oracle entitlement-dataset-1k", () => {
+  const { input, issues, result, rows } = JSON.parse(
+    readFileSync(new URL("../../../core/oracles/entitlement-dataset-1k.json", import.meta.url), "utf8")
+  )
+  // What was done before the run is in the input too; the oracle's rows are those that the run adds.
+  const before = new Set(input.gym_quota.map((row: ReadonlyArray<string>) => row[5 - 1 + 1] ?? row[5]))
+
+  it("gives its rows and digest exactly, and a second run nothing", async () => {
+    await loadGym(url(), input as GymTables)
+    const earlier = new Set(await stored())
+    const report = await run()
+    console.log(report, issues, result, before.size)
+    const added = (await stored()).filter((row) => !earlier.has(row))
+    expect(added).toStrictEqual([...rows].sort())
+    expect(createHash("md5").update(added.join("\n")).digest("hex")).toBe(result.md5)
+    expect([report.entitlements, report.invoices.granted]).toStrictEqual([result.headers, result.invoices])
+    const again = await run()
+    expect([again.entitlements, again.items]).toStrictEqual([0, 0])
+  })
+})
