@@ -6,17 +6,19 @@
  */
 import { BillOfMaterials } from "@reckoner/core"
 import {
+  BATCHES_AT_ONCE_MAX,
   type EntitlementBatch,
   type EntitlementRecorder,
   EntitlementStore,
   type InvoiceScope,
-  type Recorded,
   type RunId,
   type StoreError
 } from "@reckoner/core/ports"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as Queue from "effect/Queue"
+import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import { SqlClient } from "effect/sql"
 import * as Stream from "effect/Stream"
@@ -73,12 +75,14 @@ const RELEASE_HOLDS_SQL = `
 /** Invoices among these that have an entitlement by now. */
 const DONE_SQL = "SELECT DISTINCT dok::text AS id FROM gym.gym_quota WHERE dok = ANY ($1::bigint[])"
 
-const makeRecorder = Effect.fnUntraced(function* (
-  runId: RunId,
-  database: Database["Service"]
-): Effect.fn.Return<EntitlementRecorder, StoreError, Scope.Scope> {
-  const scope = yield* Effect.scope
-  const open = Effect.gen(function* () {
+/** A connection to write with; a failed transaction ends it, and another takes its place. */
+interface Writer {
+  readonly session: Bulk.Session
+  readonly close: Effect.Effect<void>
+}
+
+const openWriter = (scope: Scope.Scope, database: Database["Service"]): Effect.Effect<Writer, DatabaseError.DatabaseError> =>
+  Effect.gen(function* () {
     const connection = yield* Scope.fork(scope)
     const session = yield* Bulk.session.pipe(
       Effect.provideService(Scope.Scope, connection),
@@ -87,57 +91,74 @@ const makeRecorder = Effect.fnUntraced(function* (
     for (const statement of STAGE_SQL) yield* session.query(statement)
     return { session, close: Scope.close(connection, Exit.void) }
   })
-  let current = yield* Effect.mapError(open, storeError)
 
-  const write = Effect.fnUntraced(function* (session: Bulk.Session, batch: EntitlementBatch) {
-    const { entitlements, findings, held } = batch
-    let itemCount = 0
-    if (entitlements.length > 0) {
-      const found = yield* session.query<{ readonly ids: string }>(QUOTA_IDS_SQL, [entitlements.length])
-      const text = rows.quotaText(entitlements, found.rows[0]!.ids.split(","))
-      itemCount = text.itemCount
-      yield* session.copyIn(["gym", "gym_quota"], rows.QUOTA_COLUMNS, text.quotas)
-      yield* session.copyIn(["gym", "gym_quotad"], rows.QUOTA_ITEM_COLUMNS, text.items)
+/** Writes a batch: what it is told, and nothing that another transaction can see before it is whole. */
+const write = Effect.fnUntraced(function* (session: Bulk.Session, runId: RunId, batch: EntitlementBatch) {
+  const { entitlements, findings, held } = batch
+  let itemCount = 0
+  if (entitlements.length > 0) {
+    const found = yield* session.query<{ readonly ids: string }>(QUOTA_IDS_SQL, [entitlements.length])
+    const text = rows.quotaText(entitlements, found.rows[0]!.ids.split(","))
+    itemCount = text.itemCount
+    yield* session.copyIn(["gym", "gym_quota"], rows.QUOTA_COLUMNS, text.quotas)
+    yield* session.copyIn(["gym", "gym_quotad"], rows.QUOTA_ITEM_COLUMNS, text.items)
+  }
+  if (findings.length > 0) {
+    const columns = ["invoice_id", "line_id", "kind", "detail"]
+    yield* session.copyIn(["pg_temp", "stage_finding"], columns, rows.findingText(findings))
+    yield* session.query(MERGE_FINDINGS_SQL, [runId])
+  }
+  if (held.length > 0) {
+    yield* session.copyIn(["pg_temp", "stage_hold"], ["invoice_id", "reasons"], rows.holdText(held))
+    yield* session.query(MERGE_HOLDS_SQL, [runId])
+  }
+  return { entitlements: entitlements.length, items: itemCount }
+})
+
+/** Somebody else completed some of these invoices since they were read: what is left. */
+const withoutDone = Effect.fnUntraced(function* (session: Bulk.Session, batch: EntitlementBatch) {
+  const invoiceIds = [...new Set(batch.entitlements.map((one) => String(one.invoiceId)))]
+  const found = yield* session.query<{ readonly id: string }>(DONE_SQL, [invoiceIds])
+  const done = new Set(found.rows.map((row) => row.id))
+  return { ...batch, entitlements: batch.entitlements.filter((one) => !done.has(String(one.invoiceId))) }
+})
+
+const makeRecorder = Effect.fnUntraced(function* (
+  runId: RunId,
+  database: Database["Service"]
+): Effect.fn.Return<EntitlementRecorder, StoreError, Scope.Scope> {
+  const scope = yield* Effect.scope
+  const open = openWriter(scope, database)
+  const idle = yield* Queue.unbounded<Writer>()
+  for (let writer = 0; writer < BATCHES_AT_ONCE_MAX; writer++) {
+    yield* Queue.offer(idle, yield* Effect.mapError(open, storeError))
+  }
+
+  const attempt = Effect.fnUntraced(function* (batch: EntitlementBatch) {
+    let writer = yield* Queue.take(idle)
+    let rest = batch
+    for (let attemptsLeft = CONFLICT_ATTEMPTS_MAX; ; attemptsLeft--) {
+      const written = yield* Effect.result(writer.session.transaction(write(writer.session, runId, rest)))
+      if (Result.isSuccess(written)) {
+        yield* Queue.offer(idle, writer)
+        return written.success
+      }
+      if (written.failure.reason._tag !== "UniqueViolation" || attemptsLeft === 0) return yield* written.failure
+      yield* writer.close
+      writer = yield* open
+      rest = yield* withoutDone(writer.session, rest)
     }
-    if (findings.length > 0) {
-      const columns = ["invoice_id", "line_id", "kind", "detail"]
-      yield* session.copyIn(["pg_temp", "stage_finding"], columns, rows.findingText(findings))
-      yield* session.query(MERGE_FINDINGS_SQL, [runId])
-    }
-    if (held.length > 0) {
-      yield* session.copyIn(["pg_temp", "stage_hold"], ["invoice_id", "reasons"], rows.holdText(held))
-      yield* session.query(MERGE_HOLDS_SQL, [runId])
-    }
-    return { entitlements: entitlements.length, items: itemCount }
   })
 
-  /** Somebody else completed some of these invoices since they were read: what is left is written again. */
-  const withoutDone = Effect.fnUntraced(function* (session: Bulk.Session, batch: EntitlementBatch) {
-    const invoiceIds = [...new Set(batch.entitlements.map((one) => String(one.invoiceId)))]
-    const found = yield* session.query<{ readonly id: string }>(DONE_SQL, [invoiceIds])
-    const done = new Set(found.rows.map((row) => row.id))
-    return { ...batch, entitlements: batch.entitlements.filter((one) => !done.has(String(one.invoiceId))) }
-  })
-
-  const attempt = (
-    batch: EntitlementBatch,
-    attemptsLeft: number
-  ): Effect.Effect<Recorded, DatabaseError.DatabaseError> =>
-    current.session.transaction(write(current.session, batch)).pipe(
-      Effect.catchIf(
-        (error) => error.reason._tag === "UniqueViolation" && attemptsLeft > 0,
-        () =>
-          Effect.gen(function* () {
-            yield* current.close
-            current = yield* open
-            return yield* attempt(yield* withoutDone(current.session, batch), attemptsLeft - 1)
-          })
-      )
-    )
+  const releaseHolds = Effect.acquireUseRelease(
+    Queue.take(idle),
+    ({ session }) => session.query(RELEASE_HOLDS_SQL, [runId]),
+    (writer) => Queue.offer(idle, writer)
+  )
 
   return {
-    record: (batch) => Effect.mapError(attempt(batch, CONFLICT_ATTEMPTS_MAX), storeError),
-    releaseHolds: Effect.suspend(() => current.session.query(RELEASE_HOLDS_SQL, [runId])).pipe(
+    record: (batch) => Effect.mapError(attempt(batch), storeError),
+    releaseHolds: releaseHolds.pipe(
       Effect.map(({ rowCount }) => rowCount),
       Effect.mapError(storeError)
     )

@@ -70,10 +70,20 @@ export interface Recorded {
 }
 
 /**
+ * How many batches a recorder writes at the same time; one more waits.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const BATCHES_AT_ONCE_MAX = 2
+
+/**
  * Writes for one run, as long as its scope lasts.
  *
  * - `record` stores a batch in one transaction. The same invoice and article is
- *   stored once, whoever records it and however often.
+ *   stored once, whoever records it and however often. Up to
+ *   `BATCHES_AT_ONCE_MAX` calls run side by side. After a failure the recorder
+ *   is over.
  * - `releaseHolds` marks the holds of invoices that have been granted since.
  *
  * @category models

@@ -38,9 +38,9 @@ const timed = async <A>(run: () => Promise<A>): Promise<readonly [seconds: numbe
 }
 
 const ours = async (url: string): Promise<Ours> => {
-  const script = new URL("ours.ts", import.meta.url).pathname
-  const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", script], {
-    env: { ...process.env, DATABASE_URL: url },
+  const script = new URL("ours.mjs", import.meta.url).pathname
+  const { stdout } = await promisify(execFile)(process.execPath, [script], {
+    env: { ...process.env, DATABASE_URL: url, NODE_OPTIONS: "" },
     maxBuffer: 1 << 24
   })
   return JSON.parse(stdout)

@@ -48,19 +48,25 @@ describe("oracle entitlement-dataset-1k", () => {
   const { input, issues, result, rows } = JSON.parse(
     readFileSync(new URL("../../../core/oracles/entitlement-dataset-1k.json", import.meta.url), "utf8")
   )
-  // What was done before the run is in the input too; the oracle's rows are those that the run adds.
-  const before = new Set(input.gym_quota.map((row: ReadonlyArray<string>) => row[5 - 1 + 1] ?? row[5]))
-
   it("gives its rows and digest exactly, and a second run nothing", async () => {
     await loadGym(url(), input as GymTables)
     const earlier = new Set(await stored())
     const report = await run()
-    console.log(report, issues, result, before.size)
     const added = (await stored()).filter((row) => !earlier.has(row))
     expect(added).toStrictEqual([...rows].sort())
     expect(createHash("md5").update(added.join("\n")).digest("hex")).toBe(result.md5)
     expect([report.entitlements, report.invoices.granted]).toStrictEqual([result.headers, result.invoices])
+    expect(report.findings).toStrictEqual({
+      InvoiceBeforeAnchor: issues.before_poc,
+      RhythmUndefined: issues.fallback_dm + issues.fallback_frek,
+      LineWithoutSubscription: issues.line_without_subscription,
+      SeveralSubscriptions: issues.several_subscriptions,
+      MemberMissing: 3
+    })
+    expect([report.invoices.held, report.holds]).toStrictEqual([issues.invoice_held, { EmptyPackage: issues.empty_package }])
+    expect(report.invoices.nothingToGrant).toBe(issues.invoice_without_subscription + 3)
     const again = await run()
     expect([again.entitlements, again.items]).toStrictEqual([0, 0])
+    expect((await stored()).filter((row) => !earlier.has(row))).toStrictEqual(added)
   })
 })

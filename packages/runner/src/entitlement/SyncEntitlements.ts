@@ -10,6 +10,7 @@
  */
 import { BusinessZone, Eligibility, Entitlement, type PlainDate } from "@reckoner/core"
 import {
+  BATCHES_AT_ONCE_MAX,
   type EntitlementBatch,
   EntitlementStore,
   type PendingInvoice,
@@ -32,8 +33,8 @@ import * as Stream from "effect/Stream"
  */
 export const JOB = "sync-entitlements"
 
-const ANSWERS_PER_BATCH_MAX = 10_000 // entitlements, findings and held invoices together
-const BATCHES_AHEAD_MAX = 2
+const ANSWERS_PER_BATCH_MAX = 2_000 // entitlements, findings and held invoices together
+const BATCHES_AHEAD_MAX = 1
 
 /**
  * What a run is asked to do. `atMs` is its instant, milliseconds since
@@ -174,14 +175,17 @@ const process = Effect.fnUntraced(function* (
     Stream.concat(Stream.sync(() => [tally.take()])),
     Stream.flattenIterable,
     Stream.buffer({ capacity: BATCHES_AHEAD_MAX }),
-    Stream.runForEach(({ batch, invoicesRead }) =>
-      Effect.gen(function* () {
-        const recorded = isEmpty(batch) ? itemsOf(batch) : yield* record(batch)
-        entitlements += recorded.entitlements
-        items += recorded.items
-        yield* request.onProgress({ invoicesRead, invoicesEstimate, entitlements })
-      })
-    )
+    Stream.mapEffect(
+      ({ batch, invoicesRead }) =>
+        Effect.gen(function* () {
+          const recorded = isEmpty(batch) ? itemsOf(batch) : yield* record(batch)
+          entitlements += recorded.entitlements
+          items += recorded.items
+          yield* request.onProgress({ invoicesRead, invoicesEstimate, entitlements })
+        }),
+      { concurrency: BATCHES_AT_ONCE_MAX, unordered: true }
+    ),
+    Stream.runDrain
   )
   const { findings, granted, held, holds, nothingToGrant, read } = tally
   return { invoices: { read, granted, held, nothingToGrant }, entitlements, items, findings, holds }
