@@ -106,7 +106,7 @@ CREATE TABLE reckoner.finding (
   line_id bigint DEFAULT 0 NOT NULL,
   kind text NOT NULL,
   detail jsonb NOT NULL,
-  first_run bigint,
+  first_run bigint NOT NULL,
   CONSTRAINT finding_pkey PRIMARY KEY (invoice_id, line_id, kind)
 );
 
@@ -149,7 +149,6 @@ ALTER TABLE gym.osn_sastavke ADD CONSTRAINT osn_sastavke_sastavnica_fkey FOREIGN
 ALTER TABLE gym.osn_sastavnice ADD CONSTRAINT osn_sastavnice_art_fkey FOREIGN KEY (art) REFERENCES gym.sif_art(id);
 ALTER TABLE gym.osn_setoj ADD CONSTRAINT osn_setoj_oj_fkey FOREIGN KEY (oj) REFERENCES gym.sif_oj(id);
 ALTER TABLE gym.sif_oj ADD CONSTRAINT sif_oj_pod_fkey FOREIGN KEY (pod) REFERENCES gym.sif_pod(id);
-ALTER TABLE reckoner.finding ADD CONSTRAINT finding_first_run_fkey FOREIGN KEY (first_run) REFERENCES reckoner.run(id);
 ALTER TABLE reckoner.held_invoice ADD CONSTRAINT held_invoice_first_run_fkey FOREIGN KEY (first_run) REFERENCES reckoner.run(id);
 ALTER TABLE reckoner.held_invoice ADD CONSTRAINT held_invoice_last_run_fkey FOREIGN KEY (last_run) REFERENCES reckoner.run(id);
 ALTER TABLE reckoner.held_invoice ADD CONSTRAINT held_invoice_released_run_fkey FOREIGN KEY (released_run) REFERENCES reckoner.run(id);
@@ -163,38 +162,38 @@ COMMENT ON COLUMN gym.dok.clan IS 'memberId';
 COMMENT ON COLUMN gym.dok.dat IS 'invoiceDate';
 COMMENT ON TABLE gym.dok_items IS 'InvoiceLine';
 COMMENT ON COLUMN gym.dok_items.dok IS 'invoiceId';
-COMMENT ON COLUMN gym.dok_items.item IS 'productId; may be unknown, which is reported';
+COMMENT ON COLUMN gym.dok_items.item IS 'articleId; may be unknown, which is reported';
 COMMENT ON COLUMN gym.dok_items.kol IS 'quantity';
-COMMENT ON TABLE gym.gym_quota IS 'Entitlement: what an invoice grants for one product, and when it may be used';
+COMMENT ON TABLE gym.gym_quota IS 'Entitlement: what an invoice grants for one article, and when it may be used';
 COMMENT ON COLUMN gym.gym_quota.member IS 'memberId';
-COMMENT ON COLUMN gym.gym_quota.art IS 'productId';
+COMMENT ON COLUMN gym.gym_quota.art IS 'articleId';
 COMMENT ON COLUMN gym.gym_quota.sdate IS 'start';
 COMMENT ON COLUMN gym.gym_quota.edate IS 'endExclusive: the first day not covered';
 COMMENT ON COLUMN gym.gym_quota.dok IS 'invoiceId';
-COMMENT ON TABLE gym.gym_quotad IS 'EntitlementItem: one product of an entitlement and how much of it';
+COMMENT ON TABLE gym.gym_quotad IS 'EntitlementItem: one article of an entitlement and how much of it';
 COMMENT ON COLUMN gym.gym_quotad.quota IS 'entitlementId';
-COMMENT ON COLUMN gym.gym_quotad.art IS 'productId';
+COMMENT ON COLUMN gym.gym_quotad.art IS 'articleId';
 COMMENT ON COLUMN gym.gym_quotad.qty IS 'quantity';
 COMMENT ON TABLE gym.m_kupljeno IS 'PurchasedModule of a company; 50 is membership';
 COMMENT ON COLUMN gym.m_kupljeno.pod IS 'companyId';
 COMMENT ON COLUMN gym.m_kupljeno.modul IS 'moduleId';
 COMMENT ON TABLE gym.osn_sastavke IS 'Component: a line of a bill of materials';
 COMMENT ON COLUMN gym.osn_sastavke.sastavnica IS 'billOfMaterialsId';
-COMMENT ON COLUMN gym.osn_sastavke.item IS 'productId of the component; may be unknown, which is reported';
+COMMENT ON COLUMN gym.osn_sastavke.item IS 'articleId of the component; may be unknown, which is reported';
 COMMENT ON COLUMN gym.osn_sastavke.kol IS 'quantity';
 COMMENT ON TABLE gym.osn_sastavnice IS 'BillOfMaterials of a package; the one with the highest id counts';
-COMMENT ON COLUMN gym.osn_sastavnice.art IS 'productId of the package';
+COMMENT ON COLUMN gym.osn_sastavnice.art IS 'articleId of the package';
 COMMENT ON TABLE gym.osn_setoj IS 'DepartmentSetting; OJ_CLAN = F opens membership for the department';
 COMMENT ON COLUMN gym.osn_setoj.oj IS 'departmentId';
 COMMENT ON COLUMN gym.osn_setoj.sett IS 'setting';
 COMMENT ON COLUMN gym.osn_setoj.val IS 'value';
-COMMENT ON TABLE gym.osn_zad IS 'Subscription of a member to a product';
+COMMENT ON TABLE gym.osn_zad IS 'Subscription of a member to an article';
 COMMENT ON COLUMN gym.osn_zad.clan IS 'memberId';
-COMMENT ON COLUMN gym.osn_zad.item IS 'productId; may be unknown';
+COMMENT ON COLUMN gym.osn_zad.item IS 'articleId; may be unknown';
 COMMENT ON COLUMN gym.osn_zad.poc IS 'anchorDate of the billing cycle';
 COMMENT ON COLUMN gym.osn_zad.dm IS 'unit: D is day, M is month';
 COMMENT ON COLUMN gym.osn_zad.frek IS 'intervalCount';
-COMMENT ON TABLE gym.sif_art IS 'Product';
+COMMENT ON TABLE gym.sif_art IS 'Article';
 COMMENT ON COLUMN gym.sif_art.naziv IS 'name';
 COMMENT ON COLUMN gym.sif_art.ru IS 'isPackage when Y';
 COMMENT ON TABLE gym.sif_oj IS 'Department of a company';

@@ -80,14 +80,14 @@ const TABLE_COMMENTS = {
   sif_oj: "Department of a company",
   osn_setoj: "DepartmentSetting; OJ_CLAN = F opens membership for the department",
   m_kupljeno: "PurchasedModule of a company; 50 is membership",
-  sif_art: "Product",
+  sif_art: "Article",
   osn_sastavnice: "BillOfMaterials of a package; the one with the highest id counts",
   osn_sastavke: "Component: a line of a bill of materials",
-  osn_zad: "Subscription of a member to a product",
+  osn_zad: "Subscription of a member to an article",
   dok: "Invoice, paid",
   dok_items: "InvoiceLine",
-  gym_quota: "Entitlement: what an invoice grants for one product, and when it may be used",
-  gym_quotad: "EntitlementItem: one product of an entitlement and how much of it"
+  gym_quota: "Entitlement: what an invoice grants for one article, and when it may be used",
+  gym_quotad: "EntitlementItem: one article of an entitlement and how much of it"
 }
 
 const COLUMN_COMMENTS = {
@@ -103,12 +103,12 @@ const COLUMN_COMMENTS = {
   "m_kupljeno.modul": "moduleId",
   "sif_art.naziv": "name",
   "sif_art.ru": "isPackage when Y",
-  "osn_sastavnice.art": "productId of the package",
+  "osn_sastavnice.art": "articleId of the package",
   "osn_sastavke.sastavnica": "billOfMaterialsId",
-  "osn_sastavke.item": "productId of the component; may be unknown, which is reported",
+  "osn_sastavke.item": "articleId of the component; may be unknown, which is reported",
   "osn_sastavke.kol": "quantity",
   "osn_zad.clan": "memberId",
-  "osn_zad.item": "productId; may be unknown",
+  "osn_zad.item": "articleId; may be unknown",
   "osn_zad.poc": "anchorDate of the billing cycle",
   "osn_zad.dm": "unit: D is day, M is month",
   "osn_zad.frek": "intervalCount",
@@ -116,15 +116,15 @@ const COLUMN_COMMENTS = {
   "dok.clan": "memberId",
   "dok.dat": "invoiceDate",
   "dok_items.dok": "invoiceId",
-  "dok_items.item": "productId; may be unknown, which is reported",
+  "dok_items.item": "articleId; may be unknown, which is reported",
   "dok_items.kol": "quantity",
   "gym_quota.member": "memberId",
-  "gym_quota.art": "productId",
+  "gym_quota.art": "articleId",
   "gym_quota.sdate": "start",
   "gym_quota.edate": "endExclusive: the first day not covered",
   "gym_quota.dok": "invoiceId",
   "gym_quotad.quota": "entitlementId",
-  "gym_quotad.art": "productId",
+  "gym_quotad.art": "articleId",
   "gym_quotad.qty": "quantity"
 }
 

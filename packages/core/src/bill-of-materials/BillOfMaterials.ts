@@ -406,11 +406,11 @@ const openAll = (
 ): Result.Result<ReadonlyArray<Component>, ExplosionError> => {
   const opened = new Map<ArticleId, ShareSum>()
   const opening: Array<Opening> = []
-  const isOpen = new Set<ArticleId>()
+  const begun = new Set<ArticleId>()
   const pathTo = (...last: ReadonlyArray<ArticleId>) => [...opening.map((one) => one.articleId), ...last]
 
   const begin = (articleId: ArticleId, entry: PackageEntry): void => {
-    isOpen.add(articleId)
+    begun.add(articleId)
     opening.push({ articleId, entry, sum: new ShareSum(), next: 0 })
   }
 
@@ -422,7 +422,6 @@ const openAll = (
     const line = current.entry.lines[current.next]
     if (line === undefined) {
       opened.set(current.articleId, current.sum)
-      isOpen.delete(current.articleId)
       opening.pop()
       continue
     }
@@ -440,7 +439,7 @@ const openAll = (
     }
     const contents = opened.get(componentId)
     if (contents === undefined) {
-      if (isOpen.has(componentId)) return Result.fail(new PackageCycle({ path: pathTo(componentId) }))
+      if (begun.has(componentId)) return Result.fail(new PackageCycle({ path: pathTo(componentId) }))
       if (component.lines.length === 0) {
         return Result.fail(new EmptyPackage({ articleId: componentId, path: pathTo(componentId) }))
       }

@@ -23,6 +23,7 @@ describe("BusinessZone", () => {
     ["America/Sao_Paulo", "2018-02-18", "2018-02-18T03:00:00Z", "clocks went back at midnight the evening before"],
     ["America/New_York", "2026-03-08", "2026-03-08T05:00:00Z", "a day of 23 hours"],
     ["America/New_York", "2026-11-01", "2026-11-01T04:00:00Z", "a day of 25 hours"],
+    ["America/Havana", "2026-11-01", "2026-11-01T04:00:00Z", "midnight twice"],
     ["Asia/Kathmandu", "2026-01-01", "2025-12-31T18:15:00Z", "an offset of quarters"],
     ["Africa/Monrovia", "1960-01-01", "1960-01-01T00:44:30Z", "an offset with seconds"],
     ["Pacific/Kiritimati", "2026-01-01", "2025-12-31T10:00:00Z", "14 hours ahead"],

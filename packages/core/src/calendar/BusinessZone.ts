@@ -112,7 +112,7 @@ export const parse = (input: string): Result.Result<BusinessZone, UnknownZone> =
     () => new UnknownZone({ input })
   )
 
-/** What a clock on the wall shows, as if that were UTC, in milliseconds. */
+/** What a clock on the wall shows, to the second, as if that were UTC, in milliseconds. */
 const wallMs = (zone: BusinessZone, instantMs: number): number => {
   const fields: Record<string, string> = {}
   for (const { type, value } of formatterOf(zone).formatToParts(instantMs)) fields[type] = value
@@ -123,13 +123,10 @@ const wallMs = (zone: BusinessZone, instantMs: number): number => {
   return wall.getTime()
 }
 
-const offsetMs = (zone: BusinessZone, instantMs: number): number => {
-  const second = Math.floor(instantMs / MS_PER_SECOND) * MS_PER_SECOND
-  return wallMs(zone, second) - second
-}
+/** For an instant of a whole second. */
+const offsetMs = (zone: BusinessZone, instantMs: number): number => wallMs(zone, instantMs) - instantMs
 
-const epochDayAt = (zone: BusinessZone, instantMs: number): number =>
-  Math.floor((instantMs + offsetMs(zone, instantMs)) / MS_PER_DAY)
+const epochDayAt = (zone: BusinessZone, instantMs: number): number => Math.floor(wallMs(zone, instantMs) / MS_PER_DAY)
 
 /**
  * The civil date that a calendar on the wall of the zone shows at an instant.

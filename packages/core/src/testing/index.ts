@@ -1,10 +1,11 @@
 /**
- * Every law and every generator of the core, for other suites: check your own
- * rates, cycles and catalogs against our laws, or feed your code with values
- * that aim at the corners.
+ * Every law and every generator of the core, and its ports in memory, for other
+ * suites: check your own rates, cycles and catalogs against our laws, feed your
+ * code with values that aim at the corners, or run a job without a database.
  *
  * Laws are plain predicates without a test tool. Generators are fast-check's;
- * `fast-check` is an optional peer dependency of this package.
+ * `fast-check` is an optional peer dependency of this package. The suites that
+ * every adapter of a port must pass are in `@reckoner/core/testing/contracts`.
  *
  * @since 0.1.0
  */
@@ -18,6 +19,10 @@ export * as DateWindowArbitrary from "../calendar/DateWindow.arbitrary.ts"
 export * as DateWindowLaws from "../calendar/DateWindow.laws.ts"
 export * as EntitlementLaws from "../entitlement/Entitlement.laws.ts"
 export * as InvoiceArbitrary from "../entitlement/Invoice.arbitrary.ts"
+export * as MemoryEntitlementStore from "./MemoryEntitlementStore.ts"
+export * as MemoryFindingStore from "./MemoryFindingStore.ts"
+export * as MemoryRunJournal from "./MemoryRunJournal.ts"
+export * as MemoryRunLock from "./MemoryRunLock.ts"
 export * as MoneyArbitrary from "../money/Money.arbitrary.ts"
 export * as MoneyLaws from "../money/Money.laws.ts"
 export * as PlainDateArbitrary from "../calendar/PlainDate.arbitrary.ts"
