@@ -193,7 +193,7 @@ describe("longFiles", () => {
     [300, 0],
     [301, 1]
   ])("of %d lines: %d warnings", (lines, warnings) => {
-    const text = "a\n".repeat(lines)
+    const text = `/** A docstring does not count.\n *\n */\n\n${"a\n".repeat(lines)}`
     const found = longFiles([{ path: `${CORE}/money/A.ts`, text }])
     expect(found.map(({ severity }) => severity)).toStrictEqual(Array.from({ length: warnings }, () => "warning"))
   })
