@@ -35,6 +35,24 @@ describe("BusinessZone", () => {
     expect(iso(BusinessZone.startOfDay(zone(name), PlainDate.parseUnsafe(date)))).toBe(start)
   })
 
+  // Columns: zone, date, time on the wall, instant, what is special about it.
+  it.each([
+    ["Asia/Jakarta", "2026-11-21", "00:30", "2026-11-20T17:30:00Z", "a fixed offset"],
+    ["Europe/Paris", "2026-03-29", "01:59:59", "2026-03-29T00:59:59Z", "the last second before the gap"],
+    ["Europe/Paris", "2026-03-29", "02:00", "2026-03-29T01:00:00Z", "the gap itself"],
+    ["Europe/Paris", "2026-03-29", "02:30", "2026-03-29T01:00:00Z", "inside the gap"],
+    ["Europe/Paris", "2026-03-29", "03:00", "2026-03-29T01:00:00Z", "after the gap"],
+    ["Europe/Paris", "2026-10-25", "02:30", "2026-10-25T00:30:00Z", "shown twice: the first"],
+    ["Europe/Paris", "2026-10-25", "03:00", "2026-10-25T02:00:00Z", "after the hour that is shown twice"],
+    ["America/Santiago", "2024-04-06", "23:30", "2024-04-07T02:30:00Z", "shown twice: the first"],
+    ["Australia/Lord_Howe", "2026-10-04", "02:15", "2026-10-03T15:30:00Z", "a gap of half an hour"],
+    ["America/New_York", "2026-03-08", "23:59:59", "2026-03-09T03:59:59Z", "the end of a day of 23 hours"]
+  ])("in %s on %s at %s it is %s: %s", (name, date, time, instant) => {
+    const [hours, minutes, seconds = 0] = time.split(":").map(Number) as [number, number, number?]
+    const secondOfDay = hours * 3600 + minutes * 60 + seconds
+    expect(iso(BusinessZone.instantAt(zone(name), PlainDate.parseUnsafe(date), secondOfDay))).toBe(instant)
+  })
+
   it.each([
     ["America/Santiago", "2026-11-22T01:30:00Z", "2026-11-21"],
     ["America/Santiago", "2026-11-22T03:00:00Z", "2026-11-22"],

@@ -153,6 +153,60 @@ export const civilDate = (zone: BusinessZone, instantMs: number): PlainDate.Plai
   PlainDate.fromEpochDay(epochDayAt(zone, instantMs))
 
 /**
+ * The instant at which a clock on the wall of the zone shows a time of day on a
+ * civil date.
+ *
+ * **Units**
+ *
+ * `secondOfDay` is seconds since midnight on the wall, 0 to 86,399; the result
+ * is milliseconds since 1970-01-01T00:00Z.
+ *
+ * **Gotchas**
+ *
+ * A time that the clocks skip is the first instant after the gap: 02:30 on the
+ * morning when they go from 02:00 to 03:00 is 03:00. A time that they show
+ * twice is the first of the two.
+ *
+ * **Example** (A nightly job on the mornings when clocks change)
+ *
+ * ```ts doctest
+ * import { Result } from "effect"
+ * import { BusinessZone, PlainDate } from "@reckoner/core"
+ *
+ * const paris = Result.getOrThrow(BusinessZone.parse("Europe/Paris"))
+ * const at = (date: string) =>
+ *   new Date(BusinessZone.instantAt(paris, PlainDate.parseUnsafe(date), 2.5 * 3600)).toISOString()
+ *
+ * at("2026-03-28") // => "2026-03-28T01:30:00.000Z"
+ * at("2026-03-29") // => "2026-03-29T01:00:00.000Z"
+ * at("2026-10-25") // => "2026-10-25T00:30:00.000Z"
+ * ```
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const instantAt = (zone: BusinessZone, date: PlainDate.PlainDate, secondOfDay: number): number => {
+  const wall = PlainDate.epochDay(date) * MS_PER_DAY + secondOfDay * MS_PER_SECOND
+  const before = offsetMs(zone, wall - OFFSET_MS_MAX)
+  const after = offsetMs(zone, wall + OFFSET_MS_MAX)
+  const candidates = [wall - before, wall - after].filter((at) => wallMs(zone, at) === wall)
+  if (candidates.length > 0) return Math.min(...candidates)
+  return firstInstantShowing(zone, wall, wall - Math.max(before, after) - MS_PER_DAY)
+}
+
+/** The clocks skip that time: finds the jump, by halving, to the second. */
+const firstInstantShowing = (zone: BusinessZone, wall: number, fromMs: number): number => {
+  let low = Math.floor(fromMs / MS_PER_SECOND)
+  let high = low + Math.ceil((3 * MS_PER_DAY) / MS_PER_SECOND)
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2)
+    if (wallMs(zone, middle * MS_PER_SECOND) >= wall) high = middle
+    else low = middle
+  }
+  return high * MS_PER_SECOND
+}
+
+/**
  * The first instant of a civil date in the zone.
  *
  * **Units**
@@ -162,9 +216,9 @@ export const civilDate = (zone: BusinessZone, instantMs: number): PlainDate.Plai
  * **Gotchas**
  *
  * Where clocks skip midnight (Santiago, São Paulo before 2019) the day begins
- * at the first instant that exists, 01:00 on the wall. Where clocks go back
- * over midnight the day begins at the first of the two midnights. A date that a
- * zone skipped altogether (Apia, 2011-12-30) begins and ends with the next day.
+ * at the first instant that exists, 01:00 on the wall. Where they show midnight
+ * twice (Havana) it begins at the first. A date that a zone skipped altogether
+ * (Apia, 2011-12-30) begins and ends with the next day.
  *
  * **Example** (The day on which Santiago skips midnight)
  *
@@ -181,27 +235,7 @@ export const civilDate = (zone: BusinessZone, instantMs: number): PlainDate.Plai
  * @category queries
  * @since 0.1.0
  */
-export const startOfDay = (zone: BusinessZone, date: PlainDate.PlainDate): number => {
-  const day = PlainDate.epochDay(date)
-  const midnight = day * MS_PER_DAY
-  const before = offsetMs(zone, midnight - OFFSET_MS_MAX)
-  const after = offsetMs(zone, midnight + OFFSET_MS_MAX)
-  const candidates = [midnight - before, midnight - after].filter((at) => at + offsetMs(zone, at) === midnight)
-  if (candidates.length > 0) return Math.min(...candidates)
-  return firstInstantOnOrAfter(zone, day, midnight - Math.max(before, after) - MS_PER_DAY)
-}
-
-/** Midnight does not exist on that day: finds the jump, by halving, to the second. */
-const firstInstantOnOrAfter = (zone: BusinessZone, day: number, fromMs: number): number => {
-  let low = Math.floor(fromMs / MS_PER_SECOND)
-  let high = low + Math.ceil((3 * MS_PER_DAY) / MS_PER_SECOND)
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2)
-    if (epochDayAt(zone, middle * MS_PER_SECOND) >= day) high = middle
-    else low = middle
-  }
-  return high * MS_PER_SECOND
-}
+export const startOfDay = (zone: BusinessZone, date: PlainDate.PlainDate): number => instantAt(zone, date, 0)
 
 /**
  * A civil day as a half-open range of instants: 23, 24 or 25 hours, or whatever
