@@ -22,3 +22,11 @@ export const eachInstantInExactlyOne = (zone: BusinessZone.BusinessZone, instant
   }
   return holds(date) && !holds(PlainDate.addDays(date, -1)) && !holds(PlainDate.addDays(date, 1))
 }
+
+/** The instant of what the wall shows is shown as that, and is not later. */
+export const wallTimeRoundTrip = (zone: BusinessZone.BusinessZone, instantMs: number): boolean => {
+  const wall = BusinessZone.wallTime(zone, instantMs)
+  const first = BusinessZone.instantAt(zone, wall.date, wall.secondOfDay)
+  const again = BusinessZone.wallTime(zone, first)
+  return again.date === wall.date && again.secondOfDay === wall.secondOfDay && first <= instantMs
+}

@@ -76,6 +76,9 @@ describe("BusinessZone", () => {
     it("eachInstantInExactlyOne: an instant lies in the window of its own date only", () => {
       fc.assert(fc.property(zones, instant, laws.eachInstantInExactlyOne), { numRuns: 500 })
     })
+    it("wallTimeRoundTrip: the instant of what the wall shows is shown as that", () => {
+      fc.assert(fc.property(zones, instant, laws.wallTimeRoundTrip), { numRuns: 500 })
+    })
     it("eachInstantInExactlyOne: on every day on which Santiago or São Paulo moved its clocks", () => {
       for (const name of ["America/Santiago", "America/Sao_Paulo", "America/New_York"]) {
         for (let day = Date.UTC(2000, 0, 1); day < Date.UTC(2030, 0, 1); day += 86_400_000) {

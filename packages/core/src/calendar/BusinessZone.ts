@@ -10,6 +10,8 @@
  * - `tiling`: a day's end is the next day's start.
  * - `eachInstantInExactlyOne`: an instant lies in the day window of its own civil
  *   date, and not in that of the day before or after.
+ * - `wallTimeRoundTrip`: the instant of what the wall shows is shown as that, and
+ *   is not later.
  *
  * Stated in `BusinessZone.laws.ts`, checked in `BusinessZone.test.ts`.
  *
@@ -27,6 +29,17 @@ import * as PlainDate from "./PlainDate.ts"
  * @since 0.1.0
  */
 export type BusinessZone = Brand.Branded<string, "BusinessZone">
+
+/**
+ * What calendar and clock on the wall show, to the second.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface WallTime {
+  readonly date: PlainDate.PlainDate
+  readonly secondOfDay: number
+}
 
 /**
  * One civil day as instants, `[startMs, endExclusiveMs)`.
@@ -151,6 +164,34 @@ const epochDayAt = (zone: BusinessZone, instantMs: number): number => Math.floor
  */
 export const civilDate = (zone: BusinessZone, instantMs: number): PlainDate.PlainDate =>
   PlainDate.fromEpochDay(epochDayAt(zone, instantMs))
+
+/**
+ * What calendar and clock on the wall of the zone show at an instant.
+ *
+ * **Units**
+ *
+ * `instantMs` is milliseconds since 1970-01-01T00:00Z, `secondOfDay` seconds
+ * since midnight on the wall.
+ *
+ * **Example** (Half past ten in the evening)
+ *
+ * ```ts doctest
+ * import { Result } from "effect"
+ * import { BusinessZone } from "@reckoner/core"
+ *
+ * const santiago = Result.getOrThrow(BusinessZone.parse("America/Santiago"))
+ *
+ * BusinessZone.wallTime(santiago, Date.UTC(2026, 10, 22, 1, 30)) // => { date: "2026-11-21", secondOfDay: 81_000 }
+ * ```
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const wallTime = (zone: BusinessZone, instantMs: number): WallTime => {
+  const wall = wallMs(zone, instantMs)
+  const day = Math.floor(wall / MS_PER_DAY)
+  return { date: PlainDate.fromEpochDay(day), secondOfDay: (wall - day * MS_PER_DAY) / MS_PER_SECOND }
+}
 
 /**
  * The instant at which a clock on the wall of the zone shows a time of day on a
