@@ -180,6 +180,10 @@ describe("EmbeddedServer", () => {
     expect((await start()).first).toContain("failed FolderNotUsable ")
   })
 
+  it.runIf(fs.existsSync("/proc/self"))("fails with FolderNotUsable where no folder can be made", async () => {
+    expect((await start({}, "/proc/reckoner/data")).first).toContain("failed FolderNotUsable ")
+  })
+
   it.runIf(isRoot)(
     "as root, uses a private folder elsewhere when the wanted one cannot be reached, and says where",
     async () => {

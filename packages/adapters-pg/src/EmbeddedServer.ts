@@ -52,17 +52,37 @@ export interface Running {
 const privateFolder = (wanted: string): string =>
   EmbeddedBinaries.sharedFolder(`data-${createHash("sha256").update(wanted).digest("hex").slice(0, 12)}`)
 
+/**
+ * Makes a folder and those above it that are missing, one by one: the
+ * recursive form of `mkdirSync` never returns where a file system refuses new
+ * folders by saying that the parent does not exist (`/proc`).
+ */
+const makeFolder = (wanted: string): void => {
+  const missing: Array<string> = []
+  for (let at = wanted; !fs.existsSync(at); at = path.dirname(at)) missing.unshift(at)
+  for (const folder of missing) {
+    try {
+      fs.mkdirSync(folder)
+    } catch (error) {
+      // Another process may be making the same one.
+      if ((error as { readonly code?: string }).code !== "EEXIST") throw error
+    }
+  }
+}
+
 /** Makes the folder, or says which other one takes its place. */
 const prepareFolder = (wanted: string, user: EmbeddedBinaries.RunAs): string => {
   if (fs.existsSync(wanted) && !fs.statSync(wanted).isDirectory()) throw new Error("it is not a folder")
   if (user.uid === undefined) {
-    fs.mkdirSync(wanted, { recursive: true, mode: 0o700 })
+    const isNew = !fs.existsSync(wanted)
+    makeFolder(wanted)
+    if (isNew) fs.chmodSync(wanted, 0o700)
     fs.accessSync(wanted, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK)
     return wanted
   }
   if (!EmbeddedBinaries.isReachable(wanted)) return privateFolder(wanted)
   if (fs.existsSync(wanted)) return wanted
-  fs.mkdirSync(wanted, { recursive: true })
+  makeFolder(wanted)
   fs.chmodSync(wanted, 0o711)
   return EmbeddedBinaries.isReachable(wanted) ? wanted : privateFolder(wanted)
 }

@@ -1,4 +1,4 @@
-import { PgEntitlementStore, PgRunJournal, PgRunLock } from "@reckoner/adapters-pg"
+import { Database, PgEntitlementStore, PgRunJournal, PgRunLock } from "@reckoner/adapters-pg"
 import { BusinessZone } from "@reckoner/core"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -6,7 +6,6 @@ import * as Redacted from "effect/Redacted"
 import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import * as Database from "../../../adapters-pg/src/Database.ts"
 import { freshDatabase, type FreshDatabase } from "../../../adapters-pg/src/testing/freshDatabase.ts"
 import { type GymTables, loadGym, rowsOf } from "../../../adapters-pg/src/testing/gymData.ts"
 import * as SyncEntitlements from "./SyncEntitlements.ts"
@@ -41,7 +40,7 @@ const stored = async () => {
     `SELECT concat_ws('|', q.dok, q.member, q.art, q.sdate, q.edate, d.art, sum(d.qty)) AS row
      FROM gym.gym_quota q JOIN gym.gym_quotad d ON d.quota = q.id GROUP BY q.id, d.art`
   )
-  return found.map(({ row }) => row).sort()
+  return found.map(({ row }) => row).toSorted((one, other) => (one < other ? -1 : 1))
 }
 
 describe("oracle entitlement-dataset-1k", () => {
@@ -53,7 +52,7 @@ describe("oracle entitlement-dataset-1k", () => {
     const earlier = new Set(await stored())
     const report = await run()
     const added = (await stored()).filter((row) => !earlier.has(row))
-    expect(added).toStrictEqual([...rows].sort())
+    expect(added).toStrictEqual(rows.toSorted((one: string, other: string) => (one < other ? -1 : 1)))
     expect(createHash("md5").update(added.join("\n")).digest("hex")).toBe(result.md5)
     expect([report.entitlements, report.invoices.granted]).toStrictEqual([result.headers, result.invoices])
     expect(report.findings).toStrictEqual({

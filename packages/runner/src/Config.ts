@@ -1,0 +1,256 @@
+/**
+ * Every setting of the program, in one place. All of them are environment
+ * variables; one that is empty counts as not set.
+ *
+ * @since 0.1.0
+ */
+import { BusinessZone, PlainDate } from "@reckoner/core"
+import * as EffectConfig from "effect/Config"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import type { LogLevel } from "effect/LogLevel"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as path from "node:path"
+
+/**
+ * A setting holds something that it may not hold. `value` is missing where the
+ * setting is a secret.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class SettingRefused extends Data.TaggedError("SettingRefused")<{
+  readonly name: string
+  readonly value: string | undefined
+  readonly allowed: string
+}> {
+  override get message(): string {
+    const found = this.value === undefined ? "holds a value that cannot be used" : `is ${JSON.stringify(this.value)}`
+    return `${this.name} ${found}: it must be ${this.allowed}`
+  }
+}
+
+/**
+ * What is known about one setting. `show` gives the value as it is printed, or
+ * `undefined` where there is none; `fallback` counts while nothing is set.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Setting<A> {
+  readonly name: string
+  readonly description: string
+  readonly unit: string | undefined
+  readonly isSecret: boolean
+  readonly allowed: string
+  readonly defaultText: string
+  readonly fallback: () => A
+  readonly parse: (text: string) => Option.Option<A>
+  readonly show: (value: A) => string | undefined
+}
+
+/**
+ * How log lines are written.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type LogFormat = "json" | "text"
+
+const DATA_FOLDER = ".reckoner"
+const PORT_MAX = 65_535
+const LOCK_WAIT_SECONDS_MAX = 86_400
+
+const LOG_LEVELS: Readonly<Record<string, LogLevel>> = {
+  debug: "Debug",
+  info: "Info",
+  warn: "Warn",
+  error: "Error",
+  none: "None"
+}
+
+const setting = <A>(fields: Partial<Setting<A>> & Omit<Setting<A>, "unit" | "isSecret" | "show">): Setting<A> => ({
+  unit: undefined,
+  isSecret: false,
+  show: String,
+  ...fields
+})
+
+/** A setting that may be missing: it has no fallback, and what was not set is not shown. */
+const optional = <A>(
+  fields: Pick<Setting<A>, "name" | "description" | "allowed" | "defaultText" | "parse"> & {
+    readonly isSecret?: boolean
+  }
+): Setting<Option.Option<A>> => ({
+  unit: undefined,
+  isSecret: false,
+  ...fields,
+  fallback: () => Option.none(),
+  parse: (text) => Option.map(fields.parse(text), Option.some),
+  show: Option.match({ onNone: () => undefined, onSome: String })
+})
+
+const wholeNumber = (text: string, max: number): Option.Option<number> =>
+  /^\d{1,9}$/.test(text) && Number(text) <= max ? Option.some(Number(text)) : Option.none()
+
+const isPostgresUrl = (text: string): boolean =>
+  URL.canParse(text) && ["postgres:", "postgresql:"].includes(new URL(text).protocol)
+
+/**
+ * All settings, in the order in which they are listed.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const settings = {
+  databaseUrl: optional<Redacted.Redacted>({
+    name: "DATABASE_URL",
+    description: "PostgreSQL server to work on; without it an embedded one is started",
+    isSecret: true,
+    allowed: "a URL like postgres://user:password@host:port/database",
+    defaultText: "the embedded server",
+    parse: (text) => (isPostgresUrl(text) ? Option.some(Redacted.make(text)) : Option.none())
+  }),
+  dataFolder: setting<string>({
+    name: "RECKONER_DATA",
+    description: "folder in which the embedded server keeps its data",
+    allowed: "the path of a folder",
+    defaultText: `./${DATA_FOLDER}`,
+    fallback: () => path.resolve(DATA_FOLDER),
+    parse: (text) => Option.some(path.resolve(text))
+  }),
+  zone: setting<BusinessZone.BusinessZone>({
+    name: "RECKONER_ZONE",
+    description: "time zone of the business: it decides on which day a run falls",
+    allowed: "the name of a time zone, like UTC or America/Santiago",
+    defaultText: "UTC",
+    fallback: () => BusinessZone.UTC,
+    parse: (text) => Result.getSuccess(BusinessZone.parse(text))
+  }),
+  host: setting<string>({
+    name: "RECKONER_HOST",
+    description: "address on which `serve` listens; any other than this machine's own needs RECKONER_API_TOKEN",
+    allowed: "an IP address or the name of this machine",
+    defaultText: "127.0.0.1",
+    fallback: () => "127.0.0.1",
+    parse: (text) => (/^[\w.:%-]{1,253}$/.test(text) ? Option.some(text) : Option.none())
+  }),
+  port: setting<number>({
+    name: "RECKONER_PORT",
+    description: "TCP port on which `serve` listens; 0 takes any that is free",
+    allowed: `a whole number from 0 to ${PORT_MAX}`,
+    defaultText: "8080",
+    fallback: () => 8080,
+    parse: (text) => wholeNumber(text, PORT_MAX)
+  }),
+  apiToken: optional<Redacted.Redacted>({
+    name: "RECKONER_API_TOKEN",
+    description: "bearer token that `serve` asks for on every path but /healthz",
+    isSecret: true,
+    allowed: "made of letters, digits and - . _ ~ + / = only, up to 512 of them",
+    defaultText: "no token is asked for",
+    parse: (text) => (/^[\w.~+/=-]{1,512}$/.test(text) ? Option.some(Redacted.make(text)) : Option.none())
+  }),
+  lockWaitSeconds: setting<number>({
+    name: "RECKONER_LOCK_WAIT_SECONDS",
+    description: "how long `job run` waits for another run of the same job to end",
+    unit: "seconds",
+    allowed: `a whole number from 0 to ${LOCK_WAIT_SECONDS_MAX}`,
+    defaultText: "600",
+    fallback: () => 600,
+    parse: (text) => wholeNumber(text, LOCK_WAIT_SECONDS_MAX)
+  }),
+  fromDate: optional<PlainDate.PlainDate>({
+    name: "RECKONER_FROM_DATE",
+    description: "first invoice date in scope; older invoices are left alone",
+    allowed: "a date like 2026-01-31",
+    defaultText: "no limit",
+    parse: (text) => Result.getSuccess(PlainDate.parse(text))
+  }),
+  logLevel: setting<LogLevel>({
+    name: "RECKONER_LOG_LEVEL",
+    description: "what is logged; debug also shows where a failure came from",
+    allowed: `one of ${Object.keys(LOG_LEVELS).join(", ")}`,
+    defaultText: "info",
+    fallback: () => "Info",
+    parse: (text) => Option.fromUndefinedOr(Object.hasOwn(LOG_LEVELS, text) ? LOG_LEVELS[text] : undefined),
+    show: (level) => level.toLowerCase()
+  }),
+  logFormat: optional<LogFormat>({
+    name: "RECKONER_LOG_FORMAT",
+    description: "how log lines are written, to stderr",
+    allowed: "one of json, text",
+    defaultText: "json for `serve`; otherwise text on a terminal, json elsewhere",
+    parse: (text) => (text === "json" || text === "text" ? Option.some(text) : Option.none())
+  })
+}
+
+/**
+ * The values of all settings.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Values = {
+  readonly [Key in keyof typeof settings]: (typeof settings)[Key] extends Setting<infer A> ? A : never
+}
+
+const read = <A>(self: Setting<A>): Effect.Effect<A, SettingRefused> =>
+  EffectConfig.String(self.name).pipe(
+    EffectConfig.option,
+    Effect.orDie,
+    Effect.flatMap((found) => {
+      const text = Option.getOrElse(found, () => "")
+      if (text === "") return Effect.succeed(self.fallback())
+      const refused = () =>
+        new SettingRefused({ name: self.name, value: self.isSecret ? undefined : text, allowed: self.allowed })
+      return Effect.fromOption(self.parse(text)).pipe(Effect.mapError(refused))
+    })
+  )
+
+/**
+ * Reads all settings, and fails on the first one that holds something else than
+ * it may.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const load: Effect.Effect<Values, SettingRefused> = Effect.suspend(
+  () =>
+    Effect.all(
+      Object.fromEntries(Object.entries(settings).map(([key, one]) => [key, read(one as Setting<unknown>)]))
+    ) as unknown as Effect.Effect<Values, SettingRefused>
+)
+
+/**
+ * A setting with its value in effect, fit to be printed: a secret says only
+ * whether it is set.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Line {
+  readonly name: string
+  readonly value: string
+  readonly default: string
+  readonly unit: string | undefined
+  readonly description: string
+}
+
+const NOT_SET = "not set"
+
+/**
+ * Lists every setting with its value in effect.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const listing = (values: Values): ReadonlyArray<Line> =>
+  Object.entries(settings).map(([key, one]) => {
+    const { defaultText, description, isSecret, name, show, unit } = one as Setting<unknown>
+    const shown = show(values[key as keyof Values])
+    const value = shown === undefined ? NOT_SET : isSecret ? "set" : shown
+    return { name, value, default: defaultText, unit, description }
+  })

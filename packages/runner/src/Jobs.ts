@@ -1,0 +1,38 @@
+/**
+ * The jobs that can be run, by name.
+ *
+ * @since 0.1.0
+ */
+import * as SyncEntitlements from "./entitlement/SyncEntitlements.ts"
+
+/**
+ * A job as it is listed.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Job {
+  readonly name: string
+  readonly description: string
+}
+
+/**
+ * Every job.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const JOBS: ReadonlyArray<Job> = [
+  {
+    name: SyncEntitlements.JOB,
+    description: "grants members what their paid invoices entitle them to, once per invoice"
+  }
+]
+
+/**
+ * The names of all jobs, for a message.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const names = (): string => JOBS.map(({ name }) => name).join(", ")

@@ -1,0 +1,83 @@
+/**
+ * Who may call: the bearer token, and where the server may listen without one.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { createHash, timingSafeEqual } from "node:crypto"
+import { lookup } from "node:dns/promises"
+import { BlockList, isIPv6 } from "node:net"
+import { ListenRefused } from "../ExitCode.ts"
+
+/**
+ * The shortest token with which the server listens to other machines.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const TOKEN_CHARACTERS_MIN = 16
+
+const LOOPBACK = new BlockList()
+LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4")
+LOOPBACK.addAddress("::1", "ipv6")
+
+const digest = (text: string): Buffer => createHash("sha256").update(text).digest()
+
+/**
+ * Says whether an `Authorization` header carries the token. It takes the same
+ * time whatever the header holds.
+ *
+ * @category decisions
+ * @since 0.1.0
+ */
+export const isAuthorized = (header: string | undefined, token: Redacted.Redacted): boolean => {
+  const given = /^bearer +(\S+) *$/i.exec(header ?? "")?.[1] ?? ""
+  return timingSafeEqual(digest(given), digest(Redacted.value(token)))
+}
+
+/**
+ * Says whether an IP address belongs to this machine alone.
+ *
+ * @category decisions
+ * @since 0.1.0
+ */
+export const isLoopback = (address: string): boolean => LOOPBACK.check(address, isIPv6(address) ? "ipv6" : "ipv4")
+
+/**
+ * Finds the address to listen on, and refuses one that other machines can reach
+ * unless a token of sufficient length is set.
+ *
+ * **Errors**
+ *
+ * - `ListenRefused` (`AddressUnusable`): the host has no address.
+ * - `ListenRefused` (`TokenNeeded`): other machines can reach it, and there is no token or a short one.
+ *
+ * @category decisions
+ * @since 0.1.0
+ */
+export const addressFor = (
+  host: string,
+  token: Option.Option<Redacted.Redacted>
+): Effect.Effect<string, ListenRefused> =>
+  Effect.gen(function* () {
+    const found = yield* Effect.tryPromise({
+      try: () => lookup(host, { all: true }),
+      catch: () =>
+        new ListenRefused({
+          reason: "AddressUnusable",
+          message: `RECKONER_HOST is ${JSON.stringify(host)}, which has no address: use 127.0.0.1, or one of this machine`
+        })
+    })
+    const tokenLength = Option.match(token, { onNone: () => 0, onSome: (text) => Redacted.value(text).length })
+    if (tokenLength < TOKEN_CHARACTERS_MIN && !found.every(({ address }) => isLoopback(address))) {
+      return yield* new ListenRefused({
+        reason: "TokenNeeded",
+        message:
+          `other machines can reach ${JSON.stringify(host)}: set RECKONER_API_TOKEN to at least ` +
+          `${TOKEN_CHARACTERS_MIN} characters, or RECKONER_HOST to 127.0.0.1`
+      })
+    }
+    return found[0]!.address
+  })

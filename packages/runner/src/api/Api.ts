@@ -1,0 +1,48 @@
+/**
+ * The contract of the HTTP endpoints; the OpenAPI document comes from it.
+ *
+ * @since 0.1.0
+ */
+import * as HttpApi from "effect/http-api/HttpApi"
+import * as OpenApi from "effect/http-api/OpenApi"
+import * as Health from "./Health.ts"
+import * as SyncQuotas from "./SyncQuotas.ts"
+
+const SECURITY = "bearer"
+
+type Spec = Record<string, any>
+
+/** Every path but the health check asks for the token, when there is one. */
+const withSecurity = (spec: Spec): Spec => {
+  const security = (path: string) => (path === Health.PATH ? [] : [{ [SECURITY]: [] }])
+  const paths = Object.entries(spec["paths"] as Record<string, Spec>).map(([path, operations]) => [
+    path,
+    Object.fromEntries(
+      Object.entries(operations).map(([method, operation]) => [method, { ...operation, security: security(path) }])
+    )
+  ])
+  const scheme = { type: "http", scheme: "bearer", description: "RECKONER_API_TOKEN, when the server has one" }
+  return {
+    ...spec,
+    paths: Object.fromEntries(paths),
+    components: { ...spec["components"], securitySchemes: { [SECURITY]: scheme } }
+  }
+}
+
+/**
+ * All endpoints.
+ *
+ * @category contracts
+ * @since 0.1.0
+ */
+export const Api = HttpApi.make("reckoner")
+  .add(SyncQuotas.Group)
+  .add(Health.Group)
+  .annotateMerge(
+    OpenApi.annotations({
+      title: "Reckoner",
+      version: "0.1.0",
+      description: "Runs Reckoner's jobs. Errors are problem details (RFC 9457).",
+      transform: withSecurity
+    })
+  )

@@ -1,0 +1,117 @@
+/**
+ * The errors of the HTTP endpoints, as problem details (RFC 9457).
+ *
+ * @since 0.1.0
+ */
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as HttpApiError from "effect/http-api/HttpApiError"
+
+const PLAIN = "about:blank"
+
+/**
+ * What goes wrong, with the fixed part of each answer.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const KINDS = {
+  BadRequest: { status: 400, title: "Bad Request", type: PLAIN },
+  Unauthorized: { status: 401, title: "Unauthorized", type: PLAIN },
+  NotFound: { status: 404, title: "Not Found", type: PLAIN },
+  MethodNotAllowed: { status: 405, title: "Method Not Allowed", type: PLAIN },
+  RunInProgress: { status: 409, title: "Run In Progress", type: "urn:reckoner:problem:run-in-progress" },
+  InternalError: { status: 500, title: "Internal Server Error", type: PLAIN },
+  StoreUnavailable: { status: 503, title: "Store Unavailable", type: "urn:reckoner:problem:store-unavailable" }
+} as const
+
+/**
+ * The name of a problem.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Kind = keyof typeof KINDS
+
+/**
+ * The body of an answer, in the order in which it is written.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Problem {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+}
+
+/**
+ * The body for a problem.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const body = (kind: Kind, detail: string): Problem => {
+  const { status, title, type } = KINDS[kind]
+  return { type, title, status, detail }
+}
+
+/**
+ * The answer for a problem.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const response = (
+  kind: Kind,
+  detail: string,
+  headers: Readonly<Record<string, string>> = {}
+): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.jsonUnsafe(body(kind, detail), {
+    status: KINDS[kind].status,
+    contentType: "application/problem+json",
+    headers
+  })
+
+/**
+ * The request cannot be understood.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class BadRequest extends HttpApiError.Problem<BadRequest>()("BadRequest", KINDS.BadRequest) {}
+
+/**
+ * The bearer token is missing or wrong.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class Unauthorized extends HttpApiError.Problem<Unauthorized>()("Unauthorized", KINDS.Unauthorized) {}
+
+/**
+ * Another run holds the job's lock.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class RunInProgress extends HttpApiError.Problem<RunInProgress>()("RunInProgress", KINDS.RunInProgress) {}
+
+/**
+ * The program itself failed.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class InternalError extends HttpApiError.Problem<InternalError>()("InternalError", KINDS.InternalError) {}
+
+/**
+ * The database failed.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class StoreUnavailable extends HttpApiError.Problem<StoreUnavailable>()(
+  "StoreUnavailable",
+  KINDS.StoreUnavailable
+) {}

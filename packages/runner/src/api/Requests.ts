@@ -1,0 +1,100 @@
+/**
+ * What happens to every request, whatever its path: the token is checked, one
+ * log line is written, and whatever fails is answered as a problem.
+ *
+ * @since 0.1.0
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import { ClientAbort, HttpServerError } from "effect/http/HttpServerError"
+import { HttpServerRequest } from "effect/http/HttpServerRequest"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import * as Access from "./Access.ts"
+import * as Health from "./Health.ts"
+import * as Problem from "./Problem.ts"
+
+type Response = HttpServerResponse.HttpServerResponse
+
+const CLIENT_LEFT_STATUS = 499 // nobody reads it but the log
+
+/**
+ * The path that runs a job: asking for its headers alone must not.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const RUN_PATH = "/sync-quotas"
+
+const READ_PATHS: ReadonlyArray<string> = [Health.PATH, "/metrics", "/openapi.json", "/docs"]
+
+const methodsOf = (path: string): ReadonlyArray<string> => {
+  if (path === RUN_PATH) return ["GET"]
+  return READ_PATHS.includes(path) ? ["GET", "HEAD"] : []
+}
+
+/** What is wrong with a request before anybody looks at what it wants, if anything is. */
+const refused = (
+  { headers, method, url }: HttpServerRequest,
+  token: Option.Option<Redacted.Redacted>
+): Response | undefined => {
+  const [path = "", query = ""] = url.split(/[?#]/)
+  if (path !== Health.PATH && Option.isSome(token) && !Access.isAuthorized(headers["authorization"], token.value)) {
+    return Problem.response("Unauthorized", "Send the token as: Authorization: Bearer <token>.", {
+      "www-authenticate": 'Bearer realm="reckoner"'
+    })
+  }
+  const methods = methodsOf(path)
+  if (methods.length === 0) return Problem.response("NotFound", "There is nothing at this path.")
+  if (!methods.includes(method)) {
+    const detail = `This path answers ${methods.join(" and ")} only.`
+    return Problem.response("MethodNotAllowed", detail, { allow: methods.join(", ") })
+  }
+  // A parameter that were ignored could start a run that nobody wanted.
+  if (path === RUN_PATH && query !== "") return Problem.response("BadRequest", "This path takes no parameters.")
+  return undefined
+}
+
+const failed = (cause: Cause.Cause<unknown>): Effect.Effect<Response> => {
+  const isMalformed = cause.reasons.some(
+    (one) =>
+      one._tag === "Fail" && one.error instanceof HttpServerError && one.error.reason._tag === "RequestParseError"
+  )
+  if (isMalformed) return Effect.succeed(Problem.response("BadRequest", "The request cannot be read."))
+  if (Cause.hasInterruptsOnly(cause)) {
+    const clientLeft = cause.reasons.some((one) => one.annotations.has(ClientAbort.key))
+    if (clientLeft) return Effect.succeed(HttpServerResponse.empty({ status: CLIENT_LEFT_STATUS }))
+    return Effect.succeed(
+      Problem.response("StoreUnavailable", "The server is being stopped: try again.", { "retry-after": "10" })
+    )
+  }
+  return Effect.as(
+    Effect.logError("request failed", cause),
+    Problem.response("InternalError", "The server failed: its log says why.")
+  )
+}
+
+const logged = ({ method, url }: HttpServerRequest, status: number, durationMs: number): Effect.Effect<void> => {
+  const path = url.split(/[?#]/)[0]
+  const line = path === Health.PATH && status < 400 ? Effect.logDebug("request") : Effect.logInfo("request")
+  return Effect.annotateLogs(line, { method, path, status, durationMs: Math.round(durationMs * 10) / 10 })
+}
+
+/**
+ * Wraps the whole application.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const handled =
+  (token: Option.Option<Redacted.Redacted>) =>
+  <E, R>(app: Effect.Effect<Response, E, R>): Effect.Effect<Response, never, R | HttpServerRequest> =>
+    Effect.gen(function* () {
+      const startedAt = performance.now()
+      const request = yield* HttpServerRequest
+      const refusal = refused(request, token)
+      const response = refusal ?? (yield* Effect.catchCause(app, failed))
+      yield* logged(request, response.status, performance.now() - startedAt)
+      return response
+    })

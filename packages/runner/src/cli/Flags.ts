@@ -1,0 +1,98 @@
+/**
+ * Flags that several commands have, and readers for their values.
+ *
+ * @since 0.1.0
+ */
+import { PlainDate } from "@reckoner/core"
+import * as Flag from "effect/cli/Flag"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+
+const LIMIT_DEFAULT = 50
+const LIMIT_MAX = 100_000
+
+/**
+ * `--json`: one JSON value on stdout instead of text.
+ *
+ * @category flags
+ * @since 0.1.0
+ */
+export const json = Flag.Boolean("json").pipe(
+  Flag.withDescription("Print one JSON value on stdout, and nothing else"),
+  Flag.withDefault(false)
+)
+
+/**
+ * `--invoice`: an invoice's key.
+ *
+ * @category flags
+ * @since 0.1.0
+ */
+export const invoice = Flag.String("invoice").pipe(
+  Flag.withMetavar("NUMBER"),
+  Flag.withDescription("Only this invoice"),
+  Flag.filter(
+    (text) => /^\d{1,18}$/.test(text),
+    () => "Expected the number of an invoice"
+  ),
+  Flag.optional
+)
+
+/**
+ * `--limit`: how many rows at most.
+ *
+ * @category flags
+ * @since 0.1.0
+ */
+export const limit = Flag.Int("limit").pipe(
+  Flag.withMetavar("COUNT"),
+  Flag.withDescription(`At most so many rows (default ${LIMIT_DEFAULT})`),
+  Flag.filter(
+    (value) => value >= 1 && value <= LIMIT_MAX,
+    () => `Expected a whole number from 1 to ${LIMIT_MAX}`
+  ),
+  Flag.withDefault(LIMIT_DEFAULT)
+)
+
+/**
+ * `--from`: the first invoice date in scope.
+ *
+ * @category flags
+ * @since 0.1.0
+ */
+export const from = Flag.String("from").pipe(
+  Flag.withMetavar("DATE"),
+  Flag.withDescription("Leave older invoices alone, like 2026-01-31 (default RECKONER_FROM_DATE)"),
+  Flag.filterMap(
+    (text) => Result.getSuccess(PlainDate.parse(text)),
+    () => "Expected a date like 2026-01-31"
+  ),
+  Flag.optional
+)
+
+/**
+ * Reads an instant in ISO form with an offset or `Z`: milliseconds since 1970-01-01T00:00Z.
+ *
+ * @category decoding
+ * @since 0.1.0
+ */
+export const instant = (text: string): Option.Option<number> => {
+  const found =
+    /^(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/.exec(text)
+  if (found === null || Result.isFailure(PlainDate.parse(found[1]!))) return Option.none()
+  const atMs = Date.parse(text)
+  return Number.isNaN(atMs) ? Option.none() : Option.some(atMs)
+}
+
+/**
+ * `--at`: the instant of a run.
+ *
+ * @category flags
+ * @since 0.1.0
+ */
+export const at = Flag.String("at").pipe(
+  Flag.withMetavar("INSTANT"),
+  Flag.withDescription("Run as of this instant, with offset, like 2026-01-31T06:00:00Z (default now)"),
+  Flag.filterMap(instant, () => "Expected an instant with its offset, like 2026-01-31T06:00:00Z"),
+  Flag.optional
+)

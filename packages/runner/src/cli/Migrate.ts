@@ -1,0 +1,41 @@
+/**
+ * `reckoner migrate`: brings the tables to the version of this program.
+ *
+ * @since 0.1.0
+ */
+import type { DatabaseError } from "@reckoner/adapters-pg"
+import * as Command from "effect/cli/Command"
+import * as Effect from "effect/Effect"
+import type { Connection } from "../Stores.ts"
+import * as Flags from "./Flags.ts"
+import * as Output from "./Output.ts"
+
+const migrate = Effect.fnUntraced(function* ({
+  json
+}: {
+  readonly json: boolean
+}): Effect.fn.Return<void, DatabaseError.DatabaseError, Connection> {
+  const { Database, Migrations } = yield* Effect.promise(() => import("@reckoner/adapters-pg"))
+  const { describe } = yield* Database.Database
+  const applied = yield* Migrations.migrate
+  const version = Migrations.LATEST
+  if (json) return yield* Output.json({ database: describe, applied, version })
+  yield* Output.lines(
+    applied.length === 0
+      ? [`Nothing to do: the tables in ${describe} are at version ${version}.`]
+      : [...applied.map((name) => `Applied ${name}`), `The tables in ${describe} are at version ${version}.`]
+  )
+})
+
+/**
+ * The command.
+ *
+ * @category commands
+ * @since 0.1.0
+ */
+export const command = Command.make("migrate", { json: Flags.json }, migrate).pipe(
+  Command.withDescription("Create the tables, or bring them to the version of this program"),
+  Command.withExamples([
+    { command: "DATABASE_URL=postgres://user:password@host/database reckoner migrate", description: "on a server" }
+  ])
+)

@@ -1,0 +1,47 @@
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { reckoner } from "../testing/childProcess.ts"
+
+let folder: string
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), "reckoner-demo-"))
+  // As root the embedded server runs as another user, who must get in.
+  fs.chmodSync(folder, 0o711)
+})
+afterEach(() => {
+  fs.rmSync(folder, { recursive: true, force: true })
+})
+
+describe("reckoner demo", () => {
+  it("tells who gets what, until when and why, and leaves DATABASE_URL alone", async () => {
+    const env = { RECKONER_DATA: path.join(folder, "data"), DATABASE_URL: "postgres://127.0.0.1:1/never-touched" }
+    const { code, stderr, stdout } = await reckoner(["demo"], env)
+    expect([code, stderr]).toStrictEqual([0, ""])
+    expect(stdout).toContain("DATABASE_URL is set: the demo leaves that server alone.")
+    expect(stdout).toContain(
+      [
+        "Invoice 1002, Boris, paid for 1 × Gym access",
+        "  gets  1 × Gym access",
+        "  from  2026-02-28 through 2026-03-30 (2026-03-31 is the first day not covered)",
+        "  why   The subscription renews every month on the 31st, counted from 2026-01-31; the latest renewal",
+        "        on or before the invoice date is 2026-02-28, the last day of a month without a 31st. Gym"
+      ].join("\n")
+    )
+    expect(stdout).toContain("  gets  2 × Gym access, 8 × Sauna visit, 8 × Towel\n")
+    expect(stdout).toContain("  gets  5 × Sauna visit\n")
+    expect(stdout).toContain("  note  Smoothie: the member has no subscription for it, so the line grants nothing\n")
+    expect(stdout).toContain(
+      "Invoice 1010, Boris, paid for 1 × Starter package\n" +
+        "  why   Starter package is a package with nothing in it: give it a bill of materials\n"
+    )
+    expect(stdout).toContain("  why   Old Mill Fitness is no longer active\n")
+    expect(stdout).toMatch(/\n {2}entitlements written +10 +0\n/)
+    expect(stdout).toContain("The second run found nothing new")
+    expect(stdout).toMatch(/--help +all commands and exit codes\n$/)
+
+    const again = await reckoner(["demo"], env)
+    expect(again).toStrictEqual({ code, stderr, stdout })
+  })
+})
