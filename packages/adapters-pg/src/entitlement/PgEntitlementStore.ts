@@ -24,14 +24,15 @@ import { SqlClient } from "effect/sql"
 import * as Stream from "effect/Stream"
 import * as Bulk from "../Bulk.ts"
 import { Database } from "../Database.ts"
-import type * as DatabaseError from "../DatabaseError.ts"
+import * as DatabaseError from "../DatabaseError.ts"
 import { orStoreError, storeError } from "../StoreErrors.ts"
 import * as rows from "./rows.ts"
 
 const CONFLICT_ATTEMPTS_MAX = 5
 
-// The planner may sort and hash in memory, and need not compile what runs once.
-const READ_SETTINGS = ["SET work_mem = '64MB'", "SET jit = off"]
+// Dates come as YYYY-MM-DD whatever the style of the server; the planner may sort and hash in memory, and need not
+// compile what runs once.
+const READ_SETTINGS = ["SET datestyle = 'ISO, YMD'", "SET work_mem = '64MB'", "SET jit = off"]
 
 const inScope = ({ departmentIds, fromDate }: InvoiceScope): string =>
   `d.oj = ANY ('{${departmentIds.map(Number).join(",")}}'::int4[])` +
@@ -81,7 +82,10 @@ interface Writer {
   readonly close: Effect.Effect<void>
 }
 
-const openWriter = (scope: Scope.Scope, database: Database["Service"]): Effect.Effect<Writer, DatabaseError.DatabaseError> =>
+const openWriter = (
+  scope: Scope.Scope,
+  database: Database["Service"]
+): Effect.Effect<Writer, DatabaseError.DatabaseError> =>
   Effect.gen(function* () {
     const connection = yield* Scope.fork(scope)
     const session = yield* Bulk.session.pipe(
@@ -129,20 +133,20 @@ const makeRecorder = Effect.fnUntraced(function* (
 ): Effect.fn.Return<EntitlementRecorder, StoreError, Scope.Scope> {
   const scope = yield* Effect.scope
   const open = openWriter(scope, database)
-  const idle = yield* Queue.unbounded<Writer>()
+  const idle = yield* Queue.unbounded<Writer, DatabaseError.DatabaseError>()
   for (let writer = 0; writer < BATCHES_AT_ONCE_MAX; writer++) {
     yield* Queue.offer(idle, yield* Effect.mapError(open, storeError))
   }
+  const gone = new DatabaseError.DatabaseError({ reason: { _tag: "ConnectionLost" }, server: database.describe })
+  /** No writer for anybody: those who wait for one, now or later, fail. */
+  const end = Effect.andThen(Effect.ignore(Queue.clear(idle)), Queue.fail(idle, gone))
 
-  const attempt = Effect.fnUntraced(function* (batch: EntitlementBatch) {
-    let writer = yield* Queue.take(idle)
+  const recorded = Effect.fnUntraced(function* (first: Writer, batch: EntitlementBatch) {
+    let writer = first
     let rest = batch
     for (let attemptsLeft = CONFLICT_ATTEMPTS_MAX; ; attemptsLeft--) {
       const written = yield* Effect.result(writer.session.transaction(write(writer.session, runId, rest)))
-      if (Result.isSuccess(written)) {
-        yield* Queue.offer(idle, writer)
-        return written.success
-      }
+      if (Result.isSuccess(written)) return { writer, counts: written.success }
       if (written.failure.reason._tag !== "UniqueViolation" || attemptsLeft === 0) return yield* written.failure
       yield* writer.close
       writer = yield* open
@@ -150,14 +154,24 @@ const makeRecorder = Effect.fnUntraced(function* (
     }
   })
 
+  const record = (batch: EntitlementBatch) =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(restore(Queue.take(idle)), (writer) =>
+        restore(recorded(writer, batch)).pipe(
+          Effect.onExit((exit) => (Exit.isSuccess(exit) ? Queue.offer(idle, exit.value.writer) : end)),
+          Effect.map(({ counts }) => counts)
+        )
+      )
+    )
+
   const releaseHolds = Effect.acquireUseRelease(
     Queue.take(idle),
     ({ session }) => session.query(RELEASE_HOLDS_SQL, [runId]),
-    (writer) => Queue.offer(idle, writer)
+    (writer, exit) => (Exit.isSuccess(exit) ? Queue.offer(idle, writer) : end)
   )
 
   return {
-    record: (batch) => Effect.mapError(attempt(batch), storeError),
+    record: (batch) => Effect.mapError(record(batch), storeError),
     releaseHolds: releaseHolds.pipe(
       Effect.map(({ rowCount }) => rowCount),
       Effect.mapError(storeError)
@@ -172,10 +186,11 @@ const make = Effect.gen(function* () {
 
   const departments = sql<rows.DepartmentRow>`
     SELECT oj.id AS oj, oj.fl_akt AS oj_akt, pod.fl_akt AS pod_akt,
-      ARRAY(SELECT m.modul FROM gym.m_kupljeno m WHERE m.pod = pod.id) AS moduli,
-      ARRAY(SELECT s.val::text FROM gym.osn_setoj s
-        WHERE s.oj = oj.id AND s.sett = ${rows.MEMBERSHIP_SETTING} AND s.val IS NOT NULL) AS postavke
+      coalesce(m.moduli, '{}') AS moduli, coalesce(s.postavke, '{}') AS postavke
     FROM gym.sif_oj oj JOIN gym.sif_pod pod ON pod.id = oj.pod
+    LEFT JOIN (SELECT pod, array_agg(modul) AS moduli FROM gym.m_kupljeno GROUP BY pod) m ON m.pod = pod.id
+    LEFT JOIN (SELECT oj, array_agg(val::text) AS postavke FROM gym.osn_setoj
+      WHERE sett = ${rows.MEMBERSHIP_SETTING} AND val IS NOT NULL GROUP BY oj) s ON s.oj = oj.id
     ORDER BY oj.id`.pipe(
     Effect.map((found) => found.map(rows.department)),
     orFail

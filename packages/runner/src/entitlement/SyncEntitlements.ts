@@ -15,6 +15,7 @@ import {
   EntitlementStore,
   type PendingInvoice,
   type Recorded,
+  type RunId,
   RunJournal,
   RunLock,
   type RunLockBusy,
@@ -197,10 +198,15 @@ const dryRun = (request: Request, businessDate: PlainDate.PlainDate) =>
     (outcome): Report => ({ job: JOB, runId: undefined, businessDate, dryRun: true, releasedHolds: 0, ...outcome })
   )
 
-const realRun = Effect.fnUntraced(function* (request: Request, businessDate: PlainDate.PlainDate) {
+const realRun = Effect.fnUntraced(function* (
+  request: Request,
+  businessDate: PlainDate.PlainDate,
+  onBegin: (runId: RunId) => void
+) {
   const store = yield* EntitlementStore
   const journal = yield* RunJournal
   const runId = yield* journal.begin({ job: JOB, businessDate, fromDate: request.fromDate })
+  onBegin(runId)
   const body = Effect.scoped(
     Effect.gen(function* () {
       const recorder = yield* store.recorder(runId)
@@ -211,7 +217,12 @@ const realRun = Effect.fnUntraced(function* (request: Request, businessDate: Pla
   )
   return yield* Effect.onExit(body, (exit) =>
     Effect.ignore(
-      journal.end(runId, Exit.isSuccess(exit) ? { state: "complete", counts: countsOf(exit.value) } : { state: "failed", error: reasonOf(exit.cause) })
+      journal.end(
+        runId,
+        Exit.isSuccess(exit)
+          ? { state: "complete", counts: countsOf(exit.value) }
+          : { state: "failed", error: reasonOf(exit.cause) }
+      )
     )
   )
 })
@@ -252,7 +263,16 @@ export const run = (
 ): Effect.Effect<Report, StoreError | RunLockBusy, EntitlementStore | RunJournal | RunLock> => {
   const businessDate = BusinessZone.civilDate(request.zone, request.atMs)
   if (request.dryRun) return dryRun(request, businessDate)
-  return Effect.flatMap(RunLock, (lock) =>
-    lock.exclusively(JOB, { waitMs: request.lockWaitMs, onWait: request.onLockWait }, realRun(request, businessDate))
-  )
+  return Effect.gen(function* () {
+    let begun: RunId | undefined
+    const lock = yield* RunLock
+    const journal = yield* RunJournal
+    const body = realRun(request, businessDate, (runId) => (begun = runId))
+    return yield* lock.exclusively(JOB, { waitMs: request.lockWaitMs, onWait: request.onLockWait }, body).pipe(
+      // Losing the lock interrupts the body, which knows only that it was stopped: here it is known why.
+      Effect.tapErrorTag("StoreError", ({ message }) =>
+        begun === undefined ? Effect.void : Effect.ignore(journal.end(begun, { state: "failed", error: message }))
+      )
+    )
+  })
 }
