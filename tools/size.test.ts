@@ -6,7 +6,10 @@ const size = (bytes: number, gzippedBytes: number) => ({ name: "Money.parse", by
 describe("size", () => {
   it("namespacesOf: finds the concepts of an index", () => {
     const index = '/** Core. */\nexport * as Money from "./money/Money.ts"\nexport * as Rate from "./money/Rate.ts"\n'
-    expect(namespacesOf(index)).toStrictEqual([["Money", "money/Money"], ["Rate", "money/Rate"]])
+    expect(namespacesOf(index)).toStrictEqual([
+      ["Money", "money/Money"],
+      ["Rate", "money/Rate"]
+    ])
   })
 
   it.each([

@@ -49,7 +49,8 @@ const isWatched = (file: SourceFile): boolean =>
   file.path !== SAMPLE_DATA &&
   // A suite on a real server looks at the tables of the other side, and expected results
   // computed by somebody else come in their words, so these two say their names.
-  (isPackageSource(file, "core") || isPackageSource(file, "runner")) && !/\.(pg|oracle)\.test\.ts$/.test(file.path)
+  (isPackageSource(file, "core") || isPackageSource(file, "runner")) &&
+  !/\.(pg|oracle)\.test\.ts$/.test(file.path)
 
 export const sourceNames: Check = (files) => {
   const glossary = files.find((file) => file.path === GLOSSARY)

@@ -132,6 +132,8 @@ export const make = (
         )
         return destroy
       })
+    // Dates and timestamps are read as text, whatever the server or the database prefers.
     yield* query("SET timezone = 'UTC'")
+    yield* query("SET datestyle = 'ISO, YMD'")
     return { client, server, lost: Deferred.await(lost), destroy, query }
   })

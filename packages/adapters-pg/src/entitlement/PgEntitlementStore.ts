@@ -30,9 +30,8 @@ import * as rows from "./rows.ts"
 
 const CONFLICT_ATTEMPTS_MAX = 5
 
-// Dates come as YYYY-MM-DD whatever the style of the server; the planner may sort and hash in memory, and need not
-// compile what runs once.
-const READ_SETTINGS = ["SET datestyle = 'ISO, YMD'", "SET work_mem = '64MB'", "SET jit = off"]
+// The planner may sort and hash in memory, and need not compile what runs once.
+const READ_SETTINGS = ["SET work_mem = '64MB'", "SET jit = off"]
 
 const inScope = ({ departmentIds, fromDate }: InvoiceScope): string =>
   `d.oj = ANY ('{${departmentIds.map(Number).join(",")}}'::int4[])` +

@@ -75,7 +75,8 @@ const contenders: Readonly<Record<string, (question: Question) => Answer>> = {
   "@js-temporal/polyfill 0.5.1": temporal(JsTemporal.PlainDate)
 }
 
-const median = (values: ReadonlyArray<number>): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
+const median = (values: ReadonlyArray<number>): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
 
 export const run = (): void => {
   const asked = questions()
@@ -94,5 +95,6 @@ export const run = (): void => {
   const base = median(times.get("@reckoner/core")!)
   console.log(`cycle of n months that holds a date, ISO to ISO; all agree on ${asked.length} questions`)
   console.log("| contender | ns/op | × ours |\n| --- | --- | --- |")
-  for (const [name, found] of times) console.log(`| ${name} | ${median(found).toFixed(0)} | ${(median(found) / base).toFixed(1)} |`)
+  for (const [name, found] of times)
+    console.log(`| ${name} | ${median(found).toFixed(0)} | ${(median(found) / base).toFixed(1)} |`)
 }

@@ -44,8 +44,14 @@ export const catalogWithDemand: fc.Arbitrary<readonly [BillOfMaterials.Catalog, 
       billId: owner + 1,
       articleId: owner,
       ...(part.yields === undefined ? {} : { yields: Result.getOrThrow(Quantity.parse(part.yields)) }),
-      lines: part.lines.map(([at, share]) => ({ componentId: owner + 1 + (at % (ARTICLES - 1 - owner)), quantity: share }))
+      lines: part.lines.map(([at, share]) => ({
+        componentId: owner + 1 + (at % (ARTICLES - 1 - owner)),
+        quantity: share
+      }))
     }))
-    const articles = Array.from({ length: ARTICLES }, (_, at) => ({ articleId: at, isPackage: parts[at]?.isPackage ?? false }))
+    const articles = Array.from({ length: ARTICLES }, (_, at) => ({
+      articleId: at,
+      isPackage: parts[at]?.isPackage ?? false
+    }))
     return [BillOfMaterials.catalog({ articles, bills }), { articleId, quantity }]
   })

@@ -72,10 +72,8 @@ export const pathsMultiply = (
 }
 
 /** With depth `single` every path has at most two articles. */
-export const singleDepthStopsAtOne = (
-  catalog: BillOfMaterials.Catalog,
-  demand: BillOfMaterials.Demand
-): boolean => componentsOf(catalog, demand, "single").every(({ path }) => path.length <= 2)
+export const singleDepthStopsAtOne = (catalog: BillOfMaterials.Catalog, demand: BillOfMaterials.Demand): boolean =>
+  componentsOf(catalog, demand, "single").every(({ path }) => path.length <= 2)
 
 /** The lines in the opposite order give the same quantities. */
 export const orderOfLinesIrrelevant = (

@@ -73,6 +73,13 @@ describe("oracle bom-explosion", () => {
       } else expect.fail(`${id}: unknown kind ${kind}`)
     }
     const counts = Object.fromEntries(Object.entries(seen).map(([kind, ids]) => [kind, ids.length]))
-    expect(counts).toStrictEqual({ explode: 16, "buildable-kits": 4, "kit-cost": 1, cycle: 2, "multi-item-invoice": 1, "explode-random": 13 })
+    expect(counts).toStrictEqual({
+      explode: 16,
+      "buildable-kits": 4,
+      "kit-cost": 1,
+      cycle: 2,
+      "multi-item-invoice": 1,
+      "explode-random": 13
+    })
   })
 })

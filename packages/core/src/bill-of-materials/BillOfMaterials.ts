@@ -120,11 +120,12 @@ export type Depth = "single" | "all"
  * @category errors
  * @since 0.1.0
  */
-export class QuantityNotPositive extends /* @__PURE__ */ Data.TaggedError("QuantityNotPositive")<{
-  readonly articleId: ArticleId
-  readonly quantity: Quantity.Quantity | undefined
-  readonly path: ReadonlyArray<ArticleId>
-}> {}
+export class QuantityNotPositive
+  extends /* @__PURE__ */ Data.TaggedError("QuantityNotPositive")<{
+    readonly articleId: ArticleId
+    readonly quantity: Quantity.Quantity | undefined
+    readonly path: ReadonlyArray<ArticleId>
+  }> {}
 
 /**
  * The catalog does not have the article.
@@ -132,10 +133,11 @@ export class QuantityNotPositive extends /* @__PURE__ */ Data.TaggedError("Quant
  * @category errors
  * @since 0.1.0
  */
-export class UnknownArticle extends /* @__PURE__ */ Data.TaggedError("UnknownArticle")<{
-  readonly articleId: ArticleId
-  readonly path: ReadonlyArray<ArticleId>
-}> {}
+export class UnknownArticle
+  extends /* @__PURE__ */ Data.TaggedError("UnknownArticle")<{
+    readonly articleId: ArticleId
+    readonly path: ReadonlyArray<ArticleId>
+  }> {}
 
 /**
  * The article is a package, but nothing is in it.
@@ -143,10 +145,11 @@ export class UnknownArticle extends /* @__PURE__ */ Data.TaggedError("UnknownArt
  * @category errors
  * @since 0.1.0
  */
-export class EmptyPackage extends /* @__PURE__ */ Data.TaggedError("EmptyPackage")<{
-  readonly articleId: ArticleId
-  readonly path: ReadonlyArray<ArticleId>
-}> {}
+export class EmptyPackage
+  extends /* @__PURE__ */ Data.TaggedError("EmptyPackage")<{
+    readonly articleId: ArticleId
+    readonly path: ReadonlyArray<ArticleId>
+  }> {}
 
 /**
  * A package contains itself. `path` leads from the article asked for to the
@@ -155,9 +158,10 @@ export class EmptyPackage extends /* @__PURE__ */ Data.TaggedError("EmptyPackage
  * @category errors
  * @since 0.1.0
  */
-export class PackageCycle extends /* @__PURE__ */ Data.TaggedError("PackageCycle")<{
-  readonly path: ReadonlyArray<ArticleId>
-}> {}
+export class PackageCycle
+  extends /* @__PURE__ */ Data.TaggedError("PackageCycle")<{
+    readonly path: ReadonlyArray<ArticleId>
+  }> {}
 
 /**
  * Everything that stops an explosion.
@@ -196,10 +200,7 @@ const SIMPLE: CatalogEntry = { _tag: "Simple" }
  * @category constructors
  * @since 0.1.0
  */
-export const catalog = (fields: {
-  readonly articles: Iterable<Article>
-  readonly bills: Iterable<Bill>
-}): Catalog => {
+export const catalog = (fields: { readonly articles: Iterable<Article>; readonly bills: Iterable<Bill> }): Catalog => {
   const newest = new Map<ArticleId, Bill>()
   for (const bill of fields.bills) {
     const known = newest.get(bill.articleId)
@@ -467,7 +468,7 @@ const firstPath = (
   to: ArticleId
 ): ReadonlyArray<ArticleId> => {
   const path = [from]
-  for (let at = from; at !== to; ) {
+  for (let at = from; at !== to;) {
     const sum = opened.get(at)
     const place = sum?.placeOf(to)
     if (sum === undefined || place === undefined) break

@@ -12,11 +12,16 @@ const rhythm = (period: string): { unit: BillingCycle.IntervalUnit; intervalCoun
   const [, count, letter] = /^PT?(\d+)([HDWMY])$/.exec(period) ?? []
   const n = Number(count)
   switch (letter) {
-    case "D": return { unit: "day", intervalCount: n }
-    case "W": return { unit: "day", intervalCount: 7 * n }
-    case "M": return { unit: "month", intervalCount: n }
-    case "Y": return { unit: "month", intervalCount: 12 * n }
-    default: return undefined
+    case "D":
+      return { unit: "day", intervalCount: n }
+    case "W":
+      return { unit: "day", intervalCount: 7 * n }
+    case "M":
+      return { unit: "month", intervalCount: n }
+    case "Y":
+      return { unit: "month", intervalCount: 12 * n }
+    default:
+      return undefined
   }
 }
 
@@ -27,7 +32,11 @@ describe("oracle month-index-traps", () => {
     for (const { id, kind, input, expected } of cases) {
       expect({ id, kind }).toStrictEqual({ id, kind: "cycle-index" })
       const cycle = Result.getOrThrow(BillingCycle.make({ anchorDate: date(input.anchor), ...rhythm(input.period)! }))
-      const { index, start, endExclusive: end } = Result.getOrThrow(BillingCycle.periodContaining(cycle, date(input.at)))
+      const {
+        index,
+        start,
+        endExclusive: end
+      } = Result.getOrThrow(BillingCycle.periodContaining(cycle, date(input.at)))
       expect({ id, index, start, end }).toStrictEqual({ id, ...expected })
     }
   })
@@ -44,7 +53,8 @@ describe("oracle cycle-autumn", () => {
     if (parts === undefined) return undefined
     const shift = utc(input.anchor) % MS_PER_DAY
     const civil = (text: string) => PlainDate.fromEpochDay(Math.floor((utc(text) - shift) / MS_PER_DAY))
-    const instant = (day: PlainDate.PlainDate) => new Date(PlainDate.epochDay(day) * MS_PER_DAY + shift).toISOString().slice(0, 19)
+    const instant = (day: PlainDate.PlainDate) =>
+      new Date(PlainDate.epochDay(day) * MS_PER_DAY + shift).toISOString().slice(0, 19)
     const cycle = Result.getOrThrow(BillingCycle.make({ anchorDate: civil(input.anchor), ...parts }))
     const period = BillingCycle.periodAround(cycle, civil(input.now))
     return { index: period.index, start: instant(period.start), end: instant(period.endExclusive) }
@@ -66,8 +76,10 @@ describe("oracle cycle-autumn", () => {
       }
       answered[kind] = (answered[kind] ?? 0) + 1
       if (kind === "cycle-window") expect({ id, ...ours }).toStrictEqual({ id, ...expected })
-      else if (kind === "cycle-end") expect({ id, end: floored(ours.end, input.floor) }).toStrictEqual({ id, ...expected })
-      else if (kind === "cycle-start") expect({ id, start: floored(ours.start, input.floor) }).toStrictEqual({ id, ...expected })
+      else if (kind === "cycle-end")
+        expect({ id, end: floored(ours.end, input.floor) }).toStrictEqual({ id, ...expected })
+      else if (kind === "cycle-start")
+        expect({ id, start: floored(ours.start, input.floor) }).toStrictEqual({ id, ...expected })
       else expect.fail(`${id}: unknown kind ${kind}`)
     }
     expect(outOfScope).toStrictEqual([51, 53, 55, 57, 59, 61, 63, 65].map((n) => `cycle-autumn-0${n}`))

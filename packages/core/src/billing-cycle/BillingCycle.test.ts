@@ -37,7 +37,16 @@ describe("BillingCycle", () => {
       ["in a month without an anniversary", "2024-01-15", 3, "month", "2024-06-20", 1, "2024-04-15", "2024-07-15"],
       ["31st in a leap February", "2024-01-31", 1, "month", "2024-02-29", 1, "2024-02-29", "2024-03-31"],
       ["31st in a common February", "2023-01-31", 1, "month", "2023-02-28", 1, "2023-02-28", "2023-03-31"],
-      ["31st, the day before the last of February", "2023-01-31", 1, "month", "2023-02-27", 0, "2023-01-31", "2023-02-28"],
+      [
+        "31st, the day before the last of February",
+        "2023-01-31",
+        1,
+        "month",
+        "2023-02-27",
+        0,
+        "2023-01-31",
+        "2023-02-28"
+      ],
       ["29 February, twelve months on", "2024-02-29", 12, "month", "2025-03-01", 1, "2025-02-28", "2026-02-28"],
       ["29 February, four years on", "2024-02-29", 12, "month", "2028-02-29", 4, "2028-02-29", "2029-02-28"],
       ["every 30 days", "2024-01-01", 30, "day", "2024-03-01", 2, "2024-03-01", "2024-03-31"],
@@ -68,7 +77,11 @@ describe("BillingCycle", () => {
       ["days before the anchor", "2024-01-31", 7, "day", "2024-01-30", -1, "2024-01-24", "2024-01-31"],
       ["on the anchor", "2024-01-31", 7, "day", "2024-01-31", 0, "2024-01-31", "2024-02-07"]
     ] as const)("%s", (_, anchor, intervalCount, unit, on, index, start, endExclusive) => {
-      expect(BillingCycle.periodAround(cycle(anchor, intervalCount, unit), date(on))).toStrictEqual({ index, start, endExclusive })
+      expect(BillingCycle.periodAround(cycle(anchor, intervalCount, unit), date(on))).toStrictEqual({
+        index,
+        start,
+        endExclusive
+      })
     })
   })
 
@@ -86,9 +99,11 @@ describe("BillingCycle", () => {
       fc.assert(fc.property(billingCycleWithDates, ([c, d, e]) => laws.monotonicity(c, d, e)))
     })
     it("periodAround is periodContaining from the anchor on", () => {
-      fc.assert(fc.property(billingCycleWithDates, ([c, d]) => {
-        expect(BillingCycle.periodContaining(c, d)).toStrictEqual(Result.succeed(BillingCycle.periodAround(c, d)))
-      }))
+      fc.assert(
+        fc.property(billingCycleWithDates, ([c, d]) => {
+          expect(BillingCycle.periodContaining(c, d)).toStrictEqual(Result.succeed(BillingCycle.periodAround(c, d)))
+        })
+      )
     })
   })
 })

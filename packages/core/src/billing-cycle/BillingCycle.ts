@@ -60,9 +60,10 @@ export const INTERVAL_COUNT_MAX = 2_147_483_647
  * @category errors
  * @since 0.1.0
  */
-export class IntervalCountOutOfRange extends /* @__PURE__ */ Data.TaggedError("IntervalCountOutOfRange")<{
-  readonly intervalCount: number
-}> {}
+export class IntervalCountOutOfRange
+  extends /* @__PURE__ */ Data.TaggedError("IntervalCountOutOfRange")<{
+    readonly intervalCount: number
+  }> {}
 
 /**
  * The date is earlier than the anchor, so no period holds it.
@@ -70,10 +71,11 @@ export class IntervalCountOutOfRange extends /* @__PURE__ */ Data.TaggedError("I
  * @category errors
  * @since 0.1.0
  */
-export class DateBeforeAnchor extends /* @__PURE__ */ Data.TaggedError("DateBeforeAnchor")<{
-  readonly date: PlainDate.PlainDate
-  readonly anchorDate: PlainDate.PlainDate
-}> {}
+export class DateBeforeAnchor
+  extends /* @__PURE__ */ Data.TaggedError("DateBeforeAnchor")<{
+    readonly date: PlainDate.PlainDate
+    readonly anchorDate: PlainDate.PlainDate
+  }> {}
 
 /**
  * Checks the parts of a cycle.

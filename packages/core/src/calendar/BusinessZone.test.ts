@@ -66,7 +66,18 @@ describe("BusinessZone", () => {
 
   describe("laws", () => {
     const zones = fc.constantFrom(
-      ...["UTC", "America/Santiago", "America/Sao_Paulo", "America/New_York", "Asia/Ho_Chi_Minh", "Asia/Jakarta", "Europe/Zagreb", "Australia/Lord_Howe", "Asia/Beirut", "Pacific/Apia"].map(zone)
+      ...[
+        "UTC",
+        "America/Santiago",
+        "America/Sao_Paulo",
+        "America/New_York",
+        "Asia/Ho_Chi_Minh",
+        "Asia/Jakarta",
+        "Europe/Zagreb",
+        "Australia/Lord_Howe",
+        "Asia/Beirut",
+        "Pacific/Apia"
+      ].map(zone)
     )
     const date = fc.integer({ min: -3_650, max: 36_500 }).map(PlainDate.fromEpochDay)
     const instant = fc.integer({ min: Date.UTC(1970, 0, 1), max: Date.UTC(2037, 0, 1) })
@@ -85,7 +96,11 @@ describe("BusinessZone", () => {
           const window = BusinessZone.dayWindow(zone(name), PlainDate.fromEpochDay(day / 86_400_000))
           if (window.endExclusiveMs - window.startMs === 86_400_000) continue
           for (const at of [window.startMs - 1, window.startMs, window.endExclusiveMs - 1, window.endExclusiveMs]) {
-            expect({ name, at: iso(at), holds: laws.eachInstantInExactlyOne(zone(name), at) }).toStrictEqual({ name, at: iso(at), holds: true })
+            expect({ name, at: iso(at), holds: laws.eachInstantInExactlyOne(zone(name), at) }).toStrictEqual({
+              name,
+              at: iso(at),
+              holds: true
+            })
           }
         }
       }

@@ -37,10 +37,11 @@ export interface DateWindow {
  * @category errors
  * @since 0.1.0
  */
-export class WindowWithoutDays extends /* @__PURE__ */ Data.TaggedError("WindowWithoutDays")<{
-  readonly start: PlainDate.PlainDate
-  readonly endExclusive: PlainDate.PlainDate
-}> {}
+export class WindowWithoutDays
+  extends /* @__PURE__ */ Data.TaggedError("WindowWithoutDays")<{
+    readonly start: PlainDate.PlainDate
+    readonly endExclusive: PlainDate.PlainDate
+  }> {}
 
 /**
  * Checks that a range holds at least one day.

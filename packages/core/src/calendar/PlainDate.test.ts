@@ -9,39 +9,84 @@ import * as PlainDate from "./PlainDate.ts"
 const date = PlainDate.parseUnsafe
 
 /** Milliseconds; ECMAScript writes a year after 9999 as `+` and six digits. */
-const platformDay = (text: string) => Date.parse(`${text.length === 10 ? text : `+${text.padStart(12, "0")}`}T00:00:00Z`)
+const platformDay = (text: string) =>
+  Date.parse(`${text.length === 10 ? text : `+${text.padStart(12, "0")}`}T00:00:00Z`)
 
 describe("PlainDate", () => {
   describe("parse", () => {
-    it.each(["0001-01-01", "1900-02-28", "2000-02-29", "2024-02-29", "2026-04-30", "2026-12-31", "9999-12-31", "10000-01-01", "5874897-12-31"])(
-      "reads %s",
-      (text) => {
-        expect(PlainDate.parse(text)).toStrictEqual(Result.succeed(text))
-      }
-    )
+    it.each([
+      "0001-01-01",
+      "1900-02-28",
+      "2000-02-29",
+      "2024-02-29",
+      "2026-04-30",
+      "2026-12-31",
+      "9999-12-31",
+      "10000-01-01",
+      "5874897-12-31"
+    ])("reads %s", (text) => {
+      expect(PlainDate.parse(text)).toStrictEqual(Result.succeed(text))
+    })
 
-    it.each(["", "2026-1-01", "2026-01-1", "20260101", "2026/01/01", "2026-01-01 ", " 2026-01-01", "2026-01-01T00", "a026-01-01", "2026-0a-01", "2026-01-0a", "2026-01+01", "+026-01-01", "infinity", "-infinity", "010000-01-01", "10000-1-01", "58748970-01-01", "0044-03-15 BC"])(
-      "fails with DateTextMalformed when the text is %j",
-      (input) => {
-        expect(PlainDate.parse(input)).toStrictEqual(Result.fail(new PlainDate.DateTextMalformed({ input })))
-      }
-    )
+    it.each([
+      "",
+      "2026-1-01",
+      "2026-01-1",
+      "20260101",
+      "2026/01/01",
+      "2026-01-01 ",
+      " 2026-01-01",
+      "2026-01-01T00",
+      "a026-01-01",
+      "2026-0a-01",
+      "2026-01-0a",
+      "2026-01+01",
+      "+026-01-01",
+      "infinity",
+      "-infinity",
+      "010000-01-01",
+      "10000-1-01",
+      "58748970-01-01",
+      "0044-03-15 BC"
+    ])("fails with DateTextMalformed when the text is %j", (input) => {
+      expect(PlainDate.parse(input)).toStrictEqual(Result.fail(new PlainDate.DateTextMalformed({ input })))
+    })
 
-    it.each(["0000-01-01", "1900-02-29", "2023-02-29", "2026-00-10", "2026-13-01", "2026-04-31", "2026-06-31", "2026-09-31", "2026-11-31", "2026-01-32", "2026-01-00", "10001-02-29", "5874898-01-01"])(
-      "fails with NoSuchDate when the calendar has no %s",
-      (input) => {
-        expect(PlainDate.parse(input)).toStrictEqual(Result.fail(new PlainDate.NoSuchDate({ input })))
-      }
-    )
+    it.each([
+      "0000-01-01",
+      "1900-02-29",
+      "2023-02-29",
+      "2026-00-10",
+      "2026-13-01",
+      "2026-04-31",
+      "2026-06-31",
+      "2026-09-31",
+      "2026-11-31",
+      "2026-01-32",
+      "2026-01-00",
+      "10001-02-29",
+      "5874898-01-01"
+    ])("fails with NoSuchDate when the calendar has no %s", (input) => {
+      expect(PlainDate.parse(input)).toStrictEqual(Result.fail(new PlainDate.NoSuchDate({ input })))
+    })
   })
 
   it("agrees with the platform's calendar on every day of four centuries and at both ends", () => {
-    const spans = [["1899-12-25", "2301-01-05"], ["0001-01-01", "0005-01-01"], ["9995-01-01", "9999-12-31"], ["270000-01-01", "270004-12-31"]] as const
+    const spans = [
+      ["1899-12-25", "2301-01-05"],
+      ["0001-01-01", "0005-01-01"],
+      ["9995-01-01", "9999-12-31"],
+      ["270000-01-01", "270004-12-31"]
+    ] as const
     for (const [first, last] of spans) {
       for (let day = platformDay(first) / 86_400_000; day <= platformDay(last) / 86_400_000; day++) {
         const text = new Date(day * 86_400_000).toISOString().slice(0, -14).replace(/^\+0*/, "")
         if (PlainDate.fromEpochDay(day) !== text || PlainDate.epochDay(date(text)) !== day) {
-          expect({ day, ours: PlainDate.fromEpochDay(day), back: PlainDate.epochDay(date(text)) }).toStrictEqual({ day, ours: text, back: day })
+          expect({ day, ours: PlainDate.fromEpochDay(day), back: PlainDate.epochDay(date(text)) }).toStrictEqual({
+            day,
+            ours: text,
+            back: day
+          })
         }
       }
     }
@@ -97,7 +142,10 @@ describe("PlainDate", () => {
     const oracle = JSON.parse(readFileSync(new URL("../../oracles/plus-months-3engines.json", import.meta.url), "utf8"))
     expect(oracle.cases).toHaveLength(oracle.count)
     for (const { id, input, expected } of oracle.cases) {
-      expect({ id, date: PlainDate.addMonths(date(input.date), input.months) }).toStrictEqual({ id, date: expected.date })
+      expect({ id, date: PlainDate.addMonths(date(input.date), input.months) }).toStrictEqual({
+        id,
+        date: expected.date
+      })
     }
   })
 

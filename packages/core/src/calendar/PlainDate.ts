@@ -40,7 +40,8 @@ export type PlainDate = Brand.Branded<string, "PlainDate">
  * @category errors
  * @since 0.1.0
  */
-export class DateTextMalformed extends /* @__PURE__ */ Data.TaggedError("DateTextMalformed")<{ readonly input: string }> {}
+export class DateTextMalformed
+  extends /* @__PURE__ */ Data.TaggedError("DateTextMalformed")<{ readonly input: string }> {}
 
 /**
  * The text has the right form but the calendar has no such day: 2026-02-30, the

@@ -15,7 +15,16 @@ const stored = (entitlements: ReadonlyArray<Entitlement.Entitlement>): ReadonlyA
   entitlements
     .flatMap((one) =>
       one.items.map((item) =>
-        [one.invoiceId, one.memberId, one.articleId, one.subscriptionId, one.start, one.endExclusive, item.articleId, Quantity.format(item.quantity)].join("|")
+        [
+          one.invoiceId,
+          one.memberId,
+          one.articleId,
+          one.subscriptionId,
+          one.start,
+          one.endExclusive,
+          item.articleId,
+          Quantity.format(item.quantity)
+        ].join("|")
       )
     )
     .sort()

@@ -64,7 +64,11 @@ export interface EntitlementItem {
  */
 export type Finding =
   | { readonly _tag: "MemberMissing" }
-  | { readonly _tag: "LineWithoutSubscription"; readonly lineId: Invoice.InvoiceLineId; readonly articleId: BillOfMaterials.ArticleId }
+  | {
+      readonly _tag: "LineWithoutSubscription"
+      readonly lineId: Invoice.InvoiceLineId
+      readonly articleId: BillOfMaterials.ArticleId
+    }
   | {
       readonly _tag: "SeveralSubscriptions"
       readonly lineId: Invoice.InvoiceLineId
@@ -100,10 +104,11 @@ export type Finding =
  * @category errors
  * @since 0.1.0
  */
-export class QuantityMissing extends /* @__PURE__ */ Data.TaggedError("QuantityMissing")<{
-  readonly articleId: BillOfMaterials.ArticleId
-  readonly found: string | undefined
-}> {}
+export class QuantityMissing
+  extends /* @__PURE__ */ Data.TaggedError("QuantityMissing")<{
+    readonly articleId: BillOfMaterials.ArticleId
+    readonly found: string | undefined
+  }> {}
 
 /**
  * A component's total is too large to be stored: rounded, it is `GRANTED_QUANTITY_LIMIT` or more.
@@ -111,10 +116,11 @@ export class QuantityMissing extends /* @__PURE__ */ Data.TaggedError("QuantityM
  * @category errors
  * @since 0.1.0
  */
-export class QuantityTooLarge extends /* @__PURE__ */ Data.TaggedError("QuantityTooLarge")<{
-  readonly articleId: BillOfMaterials.ArticleId
-  readonly quantity: Quantity.Quantity
-}> {}
+export class QuantityTooLarge
+  extends /* @__PURE__ */ Data.TaggedError("QuantityTooLarge")<{
+    readonly articleId: BillOfMaterials.ArticleId
+    readonly quantity: Quantity.Quantity
+  }> {}
 
 /**
  * The invoice date is missing or lies outside the calendar.
@@ -122,9 +128,10 @@ export class QuantityTooLarge extends /* @__PURE__ */ Data.TaggedError("Quantity
  * @category errors
  * @since 0.1.0
  */
-export class InvoiceDateUnreadable extends /* @__PURE__ */ Data.TaggedError("InvoiceDateUnreadable")<{
-  readonly found: string | undefined
-}> {}
+export class InvoiceDateUnreadable
+  extends /* @__PURE__ */ Data.TaggedError("InvoiceDateUnreadable")<{
+    readonly found: string | undefined
+  }> {}
 
 /**
  * Everything that makes an invoice wait, on a line that has a subscription.
@@ -353,7 +360,16 @@ export const fromInvoice = (input: {
       if (depth === "single") reportNested(findings, line, catalog, items)
     }
     const { subscriptionId } = subscription
-    entitlements.push({ invoiceId: invoice.invoiceId, memberId, articleId, subscriptionId, start, endExclusive, basis, items })
+    entitlements.push({
+      invoiceId: invoice.invoiceId,
+      memberId,
+      articleId,
+      subscriptionId,
+      start,
+      endExclusive,
+      basis,
+      items
+    })
   }
   const reported = findings.length === 0 ? NO_FINDINGS : findings
   if (reasons.length > 0) return { _tag: "Held", reasons, findings: reported }
@@ -369,7 +385,10 @@ interface ArticleLines {
 /** The lines per article, in the order in which the articles first appear. */
 const byArticle = (lines: ReadonlyArray<Invoice.InvoiceLine>): Iterable<ArticleLines> => {
   if (lines.length === 1) return [{ articleId: lines[0]!.articleId, lines }]
-  const groups = new Map<BillOfMaterials.ArticleId, { articleId: BillOfMaterials.ArticleId; lines: Array<Invoice.InvoiceLine> }>()
+  const groups = new Map<
+    BillOfMaterials.ArticleId,
+    { articleId: BillOfMaterials.ArticleId; lines: Array<Invoice.InvoiceLine> }
+  >()
   for (const line of lines) {
     const group = groups.get(line.articleId)
     if (group === undefined) groups.set(line.articleId, { articleId: line.articleId, lines: [line] })

@@ -30,7 +30,9 @@ describe("oracle entitlement-windows", () => {
     for (const row of oracle.cases) {
       const anchorDate = row.poc === null ? undefined : date(row.poc)
       const subscription = { ...monthly, anchorDate, unit: unitOf(row.dm), intervalCount: row.frek ?? undefined }
-      const { basis, endExclusive, start } = Result.getOrThrow(EntitlementWindow.forSubscription(subscription, date(row.dat)))
+      const { basis, endExclusive, start } = Result.getOrThrow(
+        EntitlementWindow.forSubscription(subscription, date(row.dat))
+      )
       // Before the anchor the oracle also carries the rhythm continued backwards: number and window.
       const around = "cycle" in basis ? BillingCycle.periodAround(basis.cycle, date(row.dat)) : undefined
       const ours = { ...row, status: statusOf(basis), sdate: start, edate: endExclusive, n: around?.index ?? null }

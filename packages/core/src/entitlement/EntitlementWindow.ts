@@ -53,7 +53,8 @@ export interface EntitlementWindow {
  * @category errors
  * @since 0.1.0
  */
-export class AnchorDateUnreadable extends /* @__PURE__ */ Data.TaggedError("AnchorDateUnreadable")<{ readonly found: string }> {}
+export class AnchorDateUnreadable
+  extends /* @__PURE__ */ Data.TaggedError("AnchorDateUnreadable")<{ readonly found: string }> {}
 
 /**
  * The window reaches the end of the calendar, so its true end cannot be told.
@@ -61,9 +62,10 @@ export class AnchorDateUnreadable extends /* @__PURE__ */ Data.TaggedError("Anch
  * @category errors
  * @since 0.1.0
  */
-export class WindowLeavesCalendar extends /* @__PURE__ */ Data.TaggedError("WindowLeavesCalendar")<{
-  readonly start: PlainDate.PlainDate
-}> {}
+export class WindowLeavesCalendar
+  extends /* @__PURE__ */ Data.TaggedError("WindowLeavesCalendar")<{
+    readonly start: PlainDate.PlainDate
+  }> {}
 
 const undefinedField = (
   field: RhythmField,

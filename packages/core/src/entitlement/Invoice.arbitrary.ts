@@ -18,11 +18,17 @@ const ARTICLE_MAX = 11 // the catalog has 0 to 9: two are unknown
 
 /** Mostly the value; now and then nothing, or something unreadable. */
 const read = <A>(values: fc.Arbitrary<A>, unreadable: string): fc.Arbitrary<Invoice.Read<A>> =>
-  fc.oneof({ weight: 20, arbitrary: values as fc.Arbitrary<Invoice.Read<A>> }, { weight: 1, arbitrary: fc.constantFrom(undefined, { unreadable }) })
+  fc.oneof(
+    { weight: 20, arbitrary: values as fc.Arbitrary<Invoice.Read<A>> },
+    { weight: 1, arbitrary: fc.constantFrom(undefined, { unreadable }) }
+  )
 
 const quantity = fc.oneof(
   { weight: 30, arbitrary: positiveQuantity },
-  { weight: 1, arbitrary: fc.constantFrom("0", "-1", "99999999999").map((text) => Result.getOrThrow(Quantity.parse(text))) }
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom("0", "-1", "99999999999").map((text) => Result.getOrThrow(Quantity.parse(text)))
+  }
 )
 
 /** A subscription of the member, or of somebody else. */
@@ -32,7 +38,10 @@ export const subscription: fc.Arbitrary<Invoice.Subscription> = fc.record({
   articleId: fc.nat(ARTICLE_MAX),
   anchorDate: read(plainDate, "infinity"),
   unit: read(fc.constantFrom("day" as const, "month" as const), "m"),
-  intervalCount: fc.oneof({ weight: 9, arbitrary: fc.constantFrom<number | undefined>(1, 1, 2, 3, 12, 30) }, { weight: 1, arbitrary: fc.constantFrom(undefined, 0, -1, 2_147_483_647) })
+  intervalCount: fc.oneof(
+    { weight: 9, arbitrary: fc.constantFrom<number | undefined>(1, 1, 2, 3, 12, 30) },
+    { weight: 1, arbitrary: fc.constantFrom(undefined, 0, -1, 2_147_483_647) }
+  )
 })
 
 /** An invoice with up to six lines, subscriptions with distinct ids, and a catalog. */
@@ -45,9 +54,15 @@ export const invoiceWithSubscriptions: fc.Arbitrary<{
   invoice: fc
     .record({
       invoiceId: fc.integer({ min: 1, max: 40 }),
-      memberId: fc.oneof({ weight: 20, arbitrary: fc.constant<number | undefined>(MEMBER) }, { weight: 1, arbitrary: fc.constant(undefined) }),
+      memberId: fc.oneof(
+        { weight: 20, arbitrary: fc.constant<number | undefined>(MEMBER) },
+        { weight: 1, arbitrary: fc.constant(undefined) }
+      ),
       invoiceDate: read(plainDate, "infinity"),
-      lines: fc.array(fc.record({ articleId: fc.nat(ARTICLE_MAX), quantity: read(quantity, "NaN") }), { minLength: 1, maxLength: 6 })
+      lines: fc.array(fc.record({ articleId: fc.nat(ARTICLE_MAX), quantity: read(quantity, "NaN") }), {
+        minLength: 1,
+        maxLength: 6
+      })
     })
     .map((invoice) => ({ ...invoice, lines: invoice.lines.map((line, at) => ({ lineId: at + 1, ...line })) })),
   subscriptions: fc.uniqueArray(subscription, { maxLength: 12, selector: (one) => one.subscriptionId }),

@@ -71,10 +71,11 @@ export class NoWeights extends /* @__PURE__ */ Data.TaggedError("NoWeights") {}
  * @category errors
  * @since 0.1.0
  */
-export class NegativeWeight extends /* @__PURE__ */ Data.TaggedError("NegativeWeight")<{
-  readonly index: number
-  readonly weight: Weight
-}> {}
+export class NegativeWeight
+  extends /* @__PURE__ */ Data.TaggedError("NegativeWeight")<{
+    readonly index: number
+    readonly weight: Weight
+  }> {}
 
 /**
  * All weights are zero, so there is nobody to give the amount to.
@@ -90,7 +91,8 @@ export class AllWeightsZero extends /* @__PURE__ */ Data.TaggedError("AllWeights
  * @category errors
  * @since 0.1.0
  */
-export class PartCountOutOfRange extends /* @__PURE__ */ Data.TaggedError("PartCountOutOfRange")<{ readonly partCount: number }> {}
+export class PartCountOutOfRange
+  extends /* @__PURE__ */ Data.TaggedError("PartCountOutOfRange")<{ readonly partCount: number }> {}
 
 /**
  * The text is neither a percentage (`"12.5%"`), a fraction or decimal (`"1/3"`,
@@ -99,7 +101,8 @@ export class PartCountOutOfRange extends /* @__PURE__ */ Data.TaggedError("PartC
  * @category errors
  * @since 0.1.0
  */
-export class PortionTextMalformed extends /* @__PURE__ */ Data.TaggedError("PortionTextMalformed")<{ readonly input: string }> {}
+export class PortionTextMalformed
+  extends /* @__PURE__ */ Data.TaggedError("PortionTextMalformed")<{ readonly input: string }> {}
 
 /**
  * There are no portions, so nobody to give the amount to.
@@ -123,10 +126,11 @@ export class RemainingTwice extends /* @__PURE__ */ Data.TaggedError("RemainingT
  * @category errors
  * @since 0.1.0
  */
-export class NegativePortion extends /* @__PURE__ */ Data.TaggedError("NegativePortion")<{
-  readonly index: number
-  readonly portion: Quantity.Quantity
-}> {}
+export class NegativePortion
+  extends /* @__PURE__ */ Data.TaggedError("NegativePortion")<{
+    readonly index: number
+    readonly portion: Quantity.Quantity
+  }> {}
 
 /**
  * The portions make up more than the whole, or less of it and nobody gets what
@@ -135,7 +139,8 @@ export class NegativePortion extends /* @__PURE__ */ Data.TaggedError("NegativeP
  * @category errors
  * @since 0.1.0
  */
-export class PortionsNotWhole extends /* @__PURE__ */ Data.TaggedError("PortionsNotWhole")<{ readonly sum: Quantity.Quantity }> {}
+export class PortionsNotWhole
+  extends /* @__PURE__ */ Data.TaggedError("PortionsNotWhole")<{ readonly sum: Quantity.Quantity }> {}
 
 /**
  * Reads a portion: a percentage with its sign (`"12.5%"`), a fraction or a

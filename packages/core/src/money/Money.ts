@@ -31,10 +31,11 @@ export interface Money {
  * @category errors
  * @since 0.1.0
  */
-export class CurrencyMismatch extends /* @__PURE__ */ Data.TaggedError("CurrencyMismatch")<{
-  readonly expected: Currency.Currency
-  readonly actual: Currency.Currency
-}> {}
+export class CurrencyMismatch
+  extends /* @__PURE__ */ Data.TaggedError("CurrencyMismatch")<{
+    readonly expected: Currency.Currency
+    readonly actual: Currency.Currency
+  }> {}
 
 /**
  * The text is not plain decimal text, such as `"12.30"` or `"-5"`.
@@ -42,7 +43,8 @@ export class CurrencyMismatch extends /* @__PURE__ */ Data.TaggedError("Currency
  * @category errors
  * @since 0.1.0
  */
-export class MoneyTextMalformed extends /* @__PURE__ */ Data.TaggedError("MoneyTextMalformed")<{ readonly input: string }> {}
+export class MoneyTextMalformed
+  extends /* @__PURE__ */ Data.TaggedError("MoneyTextMalformed")<{ readonly input: string }> {}
 
 /**
  * The text has more digits after the point than the currency has decimals.
@@ -50,11 +52,12 @@ export class MoneyTextMalformed extends /* @__PURE__ */ Data.TaggedError("MoneyT
  * @category errors
  * @since 0.1.0
  */
-export class TooManyDecimals extends /* @__PURE__ */ Data.TaggedError("TooManyDecimals")<{
-  readonly input: string
-  readonly currency: Currency.Currency
-  readonly decimalsMax: number
-}> {}
+export class TooManyDecimals
+  extends /* @__PURE__ */ Data.TaggedError("TooManyDecimals")<{
+    readonly input: string
+    readonly currency: Currency.Currency
+    readonly decimalsMax: number
+  }> {}
 
 /**
  * Builds an amount from minor units.

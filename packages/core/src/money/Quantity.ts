@@ -39,7 +39,8 @@ const ZERO_DECIMALS = POWERS_OF_TEN.map((_, decimals) => (decimals === 0 ? "" : 
  * @category errors
  * @since 0.1.0
  */
-export class QuantityTextMalformed extends /* @__PURE__ */ Data.TaggedError("QuantityTextMalformed")<{ readonly input: string }> {}
+export class QuantityTextMalformed
+  extends /* @__PURE__ */ Data.TaggedError("QuantityTextMalformed")<{ readonly input: string }> {}
 
 /**
  * A quantity was divided by zero.
@@ -47,9 +48,10 @@ export class QuantityTextMalformed extends /* @__PURE__ */ Data.TaggedError("Qua
  * @category errors
  * @since 0.1.0
  */
-export class QuantityDivisionByZero extends /* @__PURE__ */ Data.TaggedError("QuantityDivisionByZero")<{
-  readonly dividend: Quantity
-}> {}
+export class QuantityDivisionByZero
+  extends /* @__PURE__ */ Data.TaggedError("QuantityDivisionByZero")<{
+    readonly dividend: Quantity
+  }> {}
 
 /**
  * A whole quantity.

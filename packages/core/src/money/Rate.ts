@@ -49,7 +49,8 @@ export const FRACTION_DECIMALS_MAX = 6
  * @category errors
  * @since 0.1.0
  */
-export class RateTextMalformed extends /* @__PURE__ */ Data.TaggedError("RateTextMalformed")<{ readonly input: string }> {}
+export class RateTextMalformed
+  extends /* @__PURE__ */ Data.TaggedError("RateTextMalformed")<{ readonly input: string }> {}
 
 /**
  * The text has more digits after the point than parts per million can hold.
@@ -57,10 +58,11 @@ export class RateTextMalformed extends /* @__PURE__ */ Data.TaggedError("RateTex
  * @category errors
  * @since 0.1.0
  */
-export class RateTooPrecise extends /* @__PURE__ */ Data.TaggedError("RateTooPrecise")<{
-  readonly input: string
-  readonly decimalsMax: number
-}> {}
+export class RateTooPrecise
+  extends /* @__PURE__ */ Data.TaggedError("RateTooPrecise")<{
+    readonly input: string
+    readonly decimalsMax: number
+  }> {}
 
 /**
  * The cap of a capped rate is a negative amount.

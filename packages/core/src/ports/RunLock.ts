@@ -14,10 +14,12 @@ import type { StoreError } from "./StoreError.ts"
  * @category errors
  * @since 0.1.0
  */
-export class RunLockBusy extends /* @__PURE__ */ Data.TaggedError("RunLockBusy")<{
-  readonly name: string
-  readonly waitedMs: number
-}> {
+export class RunLockBusy
+  extends /* @__PURE__ */ Data.TaggedError("RunLockBusy")<{
+    readonly name: string
+    readonly waitedMs: number
+  }>
+{
   override get message(): string {
     return `another run of ${this.name} is in progress (waited ${this.waitedMs} ms for it to end)`
   }

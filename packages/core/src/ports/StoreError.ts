@@ -39,9 +39,10 @@ export type StoreReason =
  * @category errors
  * @since 0.1.0
  */
-export class StoreError extends /* @__PURE__ */ Data.TaggedError("StoreError")<{
-  readonly reason: StoreReason
-  readonly message: string
-  readonly isRetryable: boolean
-  readonly cause?: unknown
-}> {}
+export class StoreError
+  extends /* @__PURE__ */ Data.TaggedError("StoreError")<{
+    readonly reason: StoreReason
+    readonly message: string
+    readonly isRetryable: boolean
+    readonly cause?: unknown
+  }> {}

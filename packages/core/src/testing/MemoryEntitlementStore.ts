@@ -215,8 +215,7 @@ export const make = (initial: Partial<Sources> = {}): MemoryEntitlementStore => 
   return {
     layer: Layer.succeed(EntitlementStore, service),
     load: (changed) => void (sources = { ...sources, ...changed }),
-    entitlements: () =>
-      [...granted.keys()].toSorted(compare).flatMap((invoiceId) => granted.get(invoiceId) ?? []),
+    entitlements: () => [...granted.keys()].toSorted(compare).flatMap((invoiceId) => granted.get(invoiceId) ?? []),
     findings: () =>
       [...findings.values()].toSorted(
         (one, other) =>

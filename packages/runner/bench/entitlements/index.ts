@@ -28,7 +28,8 @@ interface Ours {
   readonly report: { readonly findings: Record<string, number>; readonly invoices: Record<string, number> }
 }
 
-const median = (values: ReadonlyArray<number>): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
+const median = (values: ReadonlyArray<number>): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
 const say = (text: string) => console.log(text)
 
 const timed = async <A>(run: () => Promise<A>): Promise<readonly [seconds: number, value: A]> => {
@@ -80,7 +81,13 @@ const reset = (url: string) =>
 
 const digest = (url: string) => withClient(url, async (client) => (await client.query(digestSql)).rows[0])
 
-const compare = async (adminUrl: string, invoices: number, seed: number, runs: number, share: number): Promise<void> => {
+const compare = async (
+  adminUrl: string,
+  invoices: number,
+  seed: number,
+  runs: number,
+  share: number
+): Promise<void> => {
   say(`generating ${invoices} invoices (seed ${seed}) …`)
   const url = await prepare(adminUrl, invoices, seed)
   const limits: Array<number> = []
@@ -146,7 +153,13 @@ export const run = async (args: ReadonlyArray<string>): Promise<void> => {
     const given = process.env["DATABASE_URL"] ?? ""
     const adminUrl = given === "" ? Redacted.value((yield* EmbeddedServer.start({ dataDir })).url) : given
     yield* Effect.promise(() =>
-      compare(adminUrl, Number(values.invoices), Number(values.seed), Number(values.runs), Number(values["row-by-row-share"]))
+      compare(
+        adminUrl,
+        Number(values.invoices),
+        Number(values.seed),
+        Number(values.runs),
+        Number(values["row-by-row-share"])
+      )
     )
   })
   try {

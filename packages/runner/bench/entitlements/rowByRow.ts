@@ -10,7 +10,10 @@ import { setBasedSql } from "./setBased.ts"
 const readSql = (invoiceMax: number): string =>
   setBasedSql
     .slice(0, setBasedSql.indexOf("), quota AS ("))
-    .replace("WHERE NOT EXISTS (SELECT 1 FROM gym.gym_quota q", `WHERE d.id <= ${invoiceMax} AND NOT EXISTS (SELECT 1 FROM gym.gym_quota q`) +
+    .replace(
+      "WHERE NOT EXISTS (SELECT 1 FROM gym.gym_quota q",
+      `WHERE d.id <= ${invoiceMax} AND NOT EXISTS (SELECT 1 FROM gym.gym_quota q`
+    ) +
   `) SELECT g.dok, g.clan, g.item, g.sdate::text, g.edate::text, coalesce(k.item, g.item) AS component,
       round(sum(g.kol * coalesce(k.kol, 1)), 3) AS qty
     FROM granted g

@@ -6,7 +6,12 @@
  * nothing of the rows that a CTE inserts, joins those row by row (fifty seconds
  * for 20,000 invoices).
  */
-export const setBasedSettings = ["SET work_mem = '256MB'", "SET jit = off", "SET enable_nestloop = off", "SET enable_mergejoin = off"]
+export const setBasedSettings = [
+  "SET work_mem = '256MB'",
+  "SET jit = off",
+  "SET enable_nestloop = off",
+  "SET enable_mergejoin = off"
+]
 
 export const setBasedSql = `
 WITH scope AS (

@@ -62,7 +62,10 @@ describe("oracle entitlement-dataset-1k", () => {
       SeveralSubscriptions: issues.several_subscriptions,
       MemberMissing: 3
     })
-    expect([report.invoices.held, report.holds]).toStrictEqual([issues.invoice_held, { EmptyPackage: issues.empty_package }])
+    expect([report.invoices.held, report.holds]).toStrictEqual([
+      issues.invoice_held,
+      { EmptyPackage: issues.empty_package }
+    ])
     expect(report.invoices.nothingToGrant).toBe(issues.invoice_without_subscription + 3)
     const again = await run()
     expect([again.entitlements, again.items]).toStrictEqual([0, 0])

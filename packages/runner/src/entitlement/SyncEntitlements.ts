@@ -233,7 +233,14 @@ const reasonOf = (cause: Cause.Cause<StoreError>): string => {
   return error instanceof Error ? error.message : String(error)
 }
 
-const countsOf = ({ entitlements, findings, holds, invoices, items, releasedHolds }: Report): Record<string, number> => ({
+const countsOf = ({
+  entitlements,
+  findings,
+  holds,
+  invoices,
+  items,
+  releasedHolds
+}: Report): Record<string, number> => ({
   invoicesRead: invoices.read,
   invoicesGranted: invoices.granted,
   invoicesHeld: invoices.held,

@@ -159,7 +159,10 @@ describe("a connection that is lost in mid-run", () => {
     await gym.untilQuiet(url)
     expect(await gym.brokenInvoices(url)).toBe(0)
     expect((await gym.digest(url)).entitlements).toBeLessThan(many.expected.entitlements)
-    expect(await lastRun()).toStrictEqual({ state: "failed", error: expect.stringMatching(/^the connection to .+ was lost/) })
+    expect(await lastRun()).toStrictEqual({
+      state: "failed",
+      error: expect.stringMatching(/^the connection to .+ was lost/)
+    })
     await mustComplete(many.expected)
   })
 })

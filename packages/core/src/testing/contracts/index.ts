@@ -1,0 +1,13 @@
+/**
+ * One suite per port: what every adapter must do, whatever it stands on. An
+ * adapter's test calls the suite with a way to set it up.
+ *
+ * `vitest` is an optional peer dependency of this package.
+ *
+ * @since 0.1.0
+ */
+export * from "./EntitlementStoreContract.ts"
+export * from "./FindingStoreContract.ts"
+export * from "./RunJournalContract.ts"
+export * from "./RunLockContract.ts"
+export { type StoredEntitlement, storedEntitlement, type StoreSetup } from "./StoreSetup.ts"
