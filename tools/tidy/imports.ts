@@ -90,12 +90,12 @@ const SERVER_FOR_TESTS = "packages/adapters-pg/src/testing/"
 
 const refusalElsewhere = (name: string, file: string, from: string): string | undefined => {
   if (from.startsWith(".")) {
-    const isOnServer = file.endsWith(".pg.test.ts") || file.includes("/src/testing/")
+    const isOnServer = file.endsWith(".pg.test.ts") || file.includes("/testing/")
     if (isOnServer && resolveRelative(file, from).startsWith(SERVER_FOR_TESTS)) return undefined
     const stays = resolveRelative(file, from).startsWith(`packages/${name}/`)
     return stays ? undefined : "a relative import may not leave its package"
   }
-  const forTests = kindOf(file) === "test" || file.includes("/src/testing/")
+  const forTests = kindOf(file) === "test" || file.includes("/testing/")
   if (/^(vitest|fast-check)(\/|$)/.test(from)) {
     return forTests ? undefined : `only tests import ${from}`
   }
