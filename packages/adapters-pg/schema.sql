@@ -2,6 +2,7 @@
 
 CREATE SCHEMA gym;
 CREATE SCHEMA reckoner;
+CREATE SCHEMA reckoner_engine;
 
 CREATE TABLE gym.dok (
   id bigint NOT NULL,
@@ -100,6 +101,45 @@ CREATE TABLE gym.sif_pod (
   CONSTRAINT sif_pod_pkey PRIMARY KEY (id)
 );
 
+CREATE TABLE reckoner.execution (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  job text NOT NULL,
+  business_key text NOT NULL,
+  input jsonb NOT NULL,
+  state text DEFAULT 'pending'::text NOT NULL,
+  attempt integer DEFAULT 1 NOT NULL,
+  handover integer DEFAULT 1 NOT NULL,
+  waits_for text,
+  wakes_at timestamp with time zone,
+  output jsonb,
+  error jsonb,
+  admitted_by text,
+  runner text,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  started_at timestamp with time zone,
+  progressed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  finished_at timestamp with time zone,
+  CONSTRAINT execution_pkey PRIMARY KEY (id),
+  CONSTRAINT execution_job_business_key_key UNIQUE (job, business_key),
+  CONSTRAINT execution_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'running'::text, 'waiting'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text])))
+);
+
+CREATE TABLE reckoner.execution_step (
+  execution bigint NOT NULL,
+  kind text NOT NULL,
+  name text NOT NULL,
+  attempt integer NOT NULL,
+  state text NOT NULL,
+  tries integer DEFAULT 0 NOT NULL,
+  output jsonb,
+  error jsonb,
+  started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  finished_at timestamp with time zone,
+  CONSTRAINT execution_step_pkey PRIMARY KEY (execution, kind, name, attempt),
+  CONSTRAINT execution_step_kind_check CHECK ((kind = ANY (ARRAY['step'::text, 'sleep'::text, 'signal'::text]))),
+  CONSTRAINT execution_step_state_check CHECK ((state = ANY (ARRAY['running'::text, 'succeeded'::text, 'failed'::text])))
+);
+
 CREATE TABLE reckoner.finding (
   job text NOT NULL,
   invoice_id bigint NOT NULL,
@@ -149,12 +189,17 @@ ALTER TABLE gym.osn_sastavke ADD CONSTRAINT osn_sastavke_sastavnica_fkey FOREIGN
 ALTER TABLE gym.osn_sastavnice ADD CONSTRAINT osn_sastavnice_art_fkey FOREIGN KEY (art) REFERENCES gym.sif_art(id);
 ALTER TABLE gym.osn_setoj ADD CONSTRAINT osn_setoj_oj_fkey FOREIGN KEY (oj) REFERENCES gym.sif_oj(id);
 ALTER TABLE gym.sif_oj ADD CONSTRAINT sif_oj_pod_fkey FOREIGN KEY (pod) REFERENCES gym.sif_pod(id);
+ALTER TABLE reckoner.execution_step ADD CONSTRAINT execution_step_execution_fkey FOREIGN KEY (execution) REFERENCES reckoner.execution(id) ON DELETE CASCADE;
 ALTER TABLE reckoner.held_invoice ADD CONSTRAINT held_invoice_first_run_fkey FOREIGN KEY (first_run) REFERENCES reckoner.run(id);
 ALTER TABLE reckoner.held_invoice ADD CONSTRAINT held_invoice_last_run_fkey FOREIGN KEY (last_run) REFERENCES reckoner.run(id);
 ALTER TABLE reckoner.held_invoice ADD CONSTRAINT held_invoice_released_run_fkey FOREIGN KEY (released_run) REFERENCES reckoner.run(id);
 
 CREATE INDEX dok_items_dok_idx ON gym.dok_items USING btree (dok);
 CREATE INDEX osn_zad_clan_item_idx ON gym.osn_zad USING btree (clan, item);
+CREATE INDEX execution_pending_idx ON reckoner.execution USING btree (created_at, id) WHERE (state = 'pending'::text);
+CREATE INDEX execution_running_idx ON reckoner.execution USING btree (admitted_by) WHERE (state = 'running'::text);
+CREATE UNIQUE INDEX execution_step_recorded_key ON reckoner.execution_step USING btree (execution, kind, name) WHERE (state = 'succeeded'::text);
+CREATE INDEX execution_waiting_idx ON reckoner.execution USING btree (wakes_at) WHERE (state = 'waiting'::text);
 
 COMMENT ON TABLE gym.dok IS 'Invoice, paid';
 COMMENT ON COLUMN gym.dok.oj IS 'departmentId';
@@ -203,6 +248,20 @@ COMMENT ON COLUMN gym.sif_oj.fl_akt IS 'isActive';
 COMMENT ON TABLE gym.sif_pod IS 'Company';
 COMMENT ON COLUMN gym.sif_pod.naziv IS 'name';
 COMMENT ON COLUMN gym.sif_pod.fl_akt IS 'isActive';
+COMMENT ON TABLE reckoner.execution IS 'One execution of a job for one business key, however often it was started';
+COMMENT ON COLUMN reckoner.execution.business_key IS 'What it is done for: a date, a balance, a ranking and period';
+COMMENT ON COLUMN reckoner.execution.attempt IS 'Grows by one with every retry of a finished execution';
+COMMENT ON COLUMN reckoner.execution.handover IS 'Grows by one with every start in the engine; an older one may not write';
+COMMENT ON COLUMN reckoner.execution.waits_for IS 'What it waits for, for a person; NULL unless it waits';
+COMMENT ON COLUMN reckoner.execution.wakes_at IS 'When it should go on; NULL while that is not known';
+COMMENT ON COLUMN reckoner.execution.error IS 'Why it failed';
+COMMENT ON COLUMN reckoner.execution.admitted_by IS 'The process that took it in, and counts it as resident';
+COMMENT ON COLUMN reckoner.execution.runner IS 'The process that runs it; no other may write';
+COMMENT ON COLUMN reckoner.execution.progressed_at IS 'The last sign of life';
+COMMENT ON TABLE reckoner.execution_step IS 'What an execution has recorded; a succeeded row is never run again';
+COMMENT ON COLUMN reckoner.execution_step.kind IS 'A step; a sleep, until when; or a signal from outside';
+COMMENT ON COLUMN reckoner.execution_step.attempt IS 'The attempt of the execution that wrote it';
+COMMENT ON COLUMN reckoner.execution_step.tries IS 'How often it was tried within the attempt';
 COMMENT ON TABLE reckoner.finding IS 'Something a job noticed about an invoice, reported once';
 COMMENT ON COLUMN reckoner.finding.line_id IS 'The line of the invoice; 0 for the invoice as a whole';
 COMMENT ON COLUMN reckoner.finding.first_run IS 'The run that reported it';

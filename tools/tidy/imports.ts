@@ -134,7 +134,8 @@ const missingFrom = (file: SourceFile, edge: ImportOf, own: Manifest, root: Mani
   if (edge.from.startsWith(".") || edge.from.startsWith("node:") || name === own.name) return undefined
   const shipped = { ...own.dependencies, ...own.peerDependencies, ...own.optionalDependencies }
   if (name in shipped) return undefined
-  const forTests = kindOf(file.path) === "test" || /\/bench\/|adapters-[a-z]+\/src\/testing\//.test(file.path)
+  const forTests =
+    kindOf(file.path) === "test" || /\/bench\/|(adapters-[a-z]+|runner)\/src\/(.+\/)?testing\//.test(file.path)
   const isTypesOnly = edge.isType && `@types/${name}` in { ...own.devDependencies, ...root.devDependencies }
   if (forTests || isTypesOnly) {
     if (name in { ...own.devDependencies, ...root.devDependencies } || isTypesOnly) return undefined

@@ -1,0 +1,302 @@
+/**
+ * What every deployment of the engine must do, as one suite.
+ *
+ * @since 0.1.0
+ */
+import { ExecutionStore } from "@reckoner/adapters-pg"
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Option from "effect/Option"
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
+import * as Job from "../Job.ts"
+import { leaseSuite } from "./leaseSuite.ts"
+import * as Settings from "../Settings.ts"
+import * as SuiteJobs from "./SuiteJobs.ts"
+
+const POLL_INTERVAL_MS = 20
+const PATIENCE_MS = 30_000
+const TEST_TIMEOUT_MS = 60_000
+const SLEEP_MS = 300
+const RESIDENT_MAX = 4
+const CROWD = 100
+const SIGNAL_STEP_MS = 5
+
+const once = { firstDelayMs: 1, delayMaxMs: 2, jitterPercent: 0 }
+
+/** Short times, so that the suite is quick. */
+const SETTINGS: Settings.Settings = {
+  residentMax: RESIDENT_MAX,
+  admissionIntervalMs: 500,
+  heartbeatIntervalMs: 300,
+  sweepIntervalMs: 500,
+  stalledMs: 3_000,
+  overdueMs: 3_000,
+  policies: {
+    transient: { ...once, triesMax: SuiteJobs.TRANSIENT_TRIES_MAX },
+    "rate-limited": { ...once, triesMax: SuiteJobs.RATE_LIMITED_TRIES_MAX },
+    permanent: { ...once, triesMax: 1 }
+  }
+}
+
+type Services = Job.Engine | ExecutionStore.ExecutionStore
+
+/**
+ * Runs the suite on a deployment.
+ *
+ * @category testing
+ * @since 0.1.0
+ */
+export const engineSuite = <E>(
+  name: string,
+  deploy: (
+    jobs: ReadonlyArray<Job.Any<ExecutionStore.ExecutionStore>>,
+    settings: Settings.Settings
+  ) => Promise<{ readonly layer: Layer.Layer<Services, E>; readonly drop: () => Promise<void> }>
+): void => {
+  describe(`engine ${name}`, { timeout: TEST_TIMEOUT_MS }, () => {
+    let runtime: ManagedRuntime.ManagedRuntime<Services, E>
+    let drop: () => Promise<void>
+    let key = ""
+    let number = 0
+
+    beforeAll(async () => {
+      const deployed = await deploy(SuiteJobs.ALL, SETTINGS)
+      drop = deployed.drop
+      runtime = ManagedRuntime.make(deployed.layer)
+    }, TEST_TIMEOUT_MS)
+    afterAll(async () => {
+      await runtime.dispose()
+      await drop()
+    }, TEST_TIMEOUT_MS)
+    beforeEach(() => {
+      number += 1
+      key = `${name}-${number}`
+    })
+
+    const run = <A, E2>(effect: Effect.Effect<A, E2, Services>) => runtime.runPromise(effect)
+    const engine = <A, E2>(use: (engine: Job.Engine["Service"]) => Effect.Effect<A, E2>) => run(Job.Engine.use(use))
+    const start = <I, O, E2, R>(job: Job.Job<I, O, E2, R>, input: I) => engine(({ start }) => start(job, input))
+    const result = <O, E2, R>(job: Job.Job<any, O, E2, R>, of: string = key) => engine(({ result }) => result(job, of))
+
+    /** Waits until the execution is in a state, and gives its result. */
+    const until = async <O, E2, R>(
+      job: Job.Job<any, O, E2, R>,
+      tags: ReadonlyArray<Job.Result<O, E2>["_tag"]> = ["Succeeded", "Failed", "Cancelled"],
+      of: string = key
+    ): Promise<Job.Result<O, E2>> => {
+      const deadlineMs = Date.now() + PATIENCE_MS
+      for (;;) {
+        const found = await result(job, of)
+        if (tags.includes(found._tag)) return found
+        if (Date.now() > deadlineMs) throw new Error(`${of} is still ${found._tag}`)
+        await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS))
+      }
+    }
+    const hits = (of: string) => SuiteJobs.hits.get(of) ?? 0
+
+    describe("start", () => {
+      it("runs once for a key, however often it is started at the same moment", async () => {
+        const starts = await Promise.all(Array.from({ length: 20 }, () => start(SuiteJobs.chain, { key, amount: 7n })))
+        expect(starts.filter(({ started }) => started).length).toBe(1)
+        expect(new Set(starts.map(({ executionId }) => executionId)).size).toBe(1)
+        expect(await until(SuiteJobs.chain)).toStrictEqual({ _tag: "Succeeded", output: { total: 14n } })
+        expect(["a", "b", "c"].map((step) => hits(`${key}/${step}`))).toStrictEqual([1, 1, 1])
+      })
+
+      it("returns the result on a repeat, and does not run again", async () => {
+        // More than a float can hold.
+        const amount = 9_007_199_254_740_993n
+        const first = await start(SuiteJobs.chain, { key, amount })
+        await until(SuiteJobs.chain)
+        expect(await start(SuiteJobs.chain, { key, amount })).toStrictEqual({ ...first, started: false })
+        expect(await result(SuiteJobs.chain)).toStrictEqual({ _tag: "Succeeded", output: { total: amount * 2n } })
+        expect(hits(`${key}/a`)).toBe(1)
+      })
+
+      it("says so when a key was never started", async () => {
+        expect(await result(SuiteJobs.chain)).toStrictEqual({ _tag: "Unknown" })
+      })
+
+      it("takes in no more than the setting allows at a time", async () => {
+        const keys = Array.from({ length: RESIDENT_MAX * 3 }, (_, index) => `${key}-${index}`)
+        await Promise.all(keys.map((each) => start(SuiteJobs.crowd, { key: each })))
+        for (const each of keys) {
+          expect(await until(SuiteJobs.crowd, ["Succeeded"], each)).toStrictEqual({ _tag: "Succeeded", output: null })
+        }
+        expect(SuiteJobs.crowdPeak()).toBe(RESIDENT_MAX)
+      })
+    })
+
+    describe("steps", () => {
+      it("fails typed after the tries of its policy; retry resumes after the last record", async () => {
+        SuiteJobs.breakOn(key, "transient")
+        await start(SuiteJobs.flaky, { key })
+        expect(await until(SuiteJobs.flaky)).toStrictEqual({
+          _tag: "Failed",
+          failure: { _tag: "Error", error: new SuiteJobs.Refused({ key, kind: "transient" }) }
+        })
+        expect([hits(`${key}/first`), hits(`${key}/second`)]).toStrictEqual([1, SuiteJobs.TRANSIENT_TRIES_MAX])
+
+        SuiteJobs.repair(key)
+        expect(await start(SuiteJobs.flaky, { key })).toMatchObject({ started: false })
+        expect(await result(SuiteJobs.flaky)).toMatchObject({ _tag: "Failed" })
+        expect(await engine(({ retry }) => retry(SuiteJobs.flaky, key))).toBe(true)
+        expect(await until(SuiteJobs.flaky)).toStrictEqual({ _tag: "Succeeded", output: "second of attempt 2" })
+        expect([hits(`${key}/first`), hits(`${key}/second`)]).toStrictEqual([1, SuiteJobs.TRANSIENT_TRIES_MAX + 1])
+      })
+
+      it.each([
+        ["permanent", 1],
+        ["rate-limited", SuiteJobs.RATE_LIMITED_TRIES_MAX]
+      ] as const)("tries a failure that is %s by its own policy", async (kind, tries) => {
+        SuiteJobs.breakOn(key, kind)
+        await start(SuiteJobs.flaky, { key })
+        expect(await until(SuiteJobs.flaky)).toMatchObject({ _tag: "Failed" })
+        expect(hits(`${key}/second`)).toBe(tries)
+      })
+
+      it("keeps a bug as a defect, and does not try it again", async () => {
+        SuiteJobs.breakOn(key, "bug")
+        await start(SuiteJobs.flaky, { key })
+        const failure = { _tag: "Defect", message: "a bug on purpose" }
+        expect(await until(SuiteJobs.flaky)).toStrictEqual({ _tag: "Failed", failure })
+        expect(hits(`${key}/second`)).toBe(1)
+      })
+    })
+
+    describe("signals", () => {
+      const signal = (value: string) => engine(({ signal }) => signal(SuiteJobs.approval, key, "decision", value))
+
+      it("resume a waiting execution, the first one only", async () => {
+        await start(SuiteJobs.approval, { key })
+        const waiting = await until(SuiteJobs.approval, ["Waiting"])
+        expect(waiting).toStrictEqual({ _tag: "Waiting", waitsFor: "signal decision" })
+        expect(await signal("yes")).toBe("Accepted")
+        expect(await signal("no")).not.toBe("Accepted")
+        expect(await until(SuiteJobs.approval)).toStrictEqual({ _tag: "Succeeded", output: "yes" })
+        expect(await signal("no")).toBe("Finished")
+        expect([hits(`${key}/before`), hits(`${key}/after`)]).toStrictEqual([1, 1])
+      })
+
+      it("may come before the wait, and twice", async () => {
+        SuiteJobs.hold(key)
+        await start(SuiteJobs.approval, { key })
+        expect(await signal("early")).toBe("Accepted")
+        expect(await signal("late")).toBe("Repeated")
+        SuiteJobs.release(key)
+        expect(await until(SuiteJobs.approval)).toStrictEqual({ _tag: "Succeeded", output: "early" })
+        expect([hits(`${key}/before`), hits(`${key}/after`)]).toStrictEqual([1, 1])
+      })
+
+      it("wake whenever they come, without help of the sweeper", async () => {
+        const keys = Array.from({ length: CROWD }, (_, index) => `${key}-${index}`)
+        const rows = await Promise.all(
+          keys.map(async (each, index) => {
+            await start(SuiteJobs.approval, { key: each })
+            await new Promise((resolve) => setTimeout(resolve, index * SIGNAL_STEP_MS))
+            await engine(({ signal }) => signal(SuiteJobs.approval, each, "decision", each))
+            expect(await until(SuiteJobs.approval, ["Succeeded"], each)).toMatchObject({ output: each })
+            return run(ExecutionStore.ExecutionStore.use((store) => store.find({ job: "approval", businessKey: each })))
+          })
+        )
+        expect(rows.map((row) => Option.getOrThrow(row).handover)).toStrictEqual(keys.map(() => 1))
+      })
+
+      it("are refused where nothing was started", async () => {
+        expect(await signal("yes")).toBe("Unknown")
+      })
+    })
+
+    describe("sleepUntil", () => {
+      it("goes on at the instant, not before", async () => {
+        const untilMs = Date.now() + SLEEP_MS
+        await start(SuiteJobs.sleeper, { key, untilMs })
+        await until(SuiteJobs.sleeper, ["Waiting"])
+        const woken = await until(SuiteJobs.sleeper)
+        expect(woken).toMatchObject({ _tag: "Succeeded" })
+        expect(woken._tag === "Succeeded" && woken.output >= untilMs).toBe(true)
+        expect([hits(`${key}/before`), hits(`${key}/after`)]).toStrictEqual([1, 1])
+      })
+    })
+
+    describe("cancel", () => {
+      it("interrupts the step that runs, and is final until a retry", async () => {
+        SuiteJobs.hold(key)
+        await start(SuiteJobs.approval, { key })
+        await expect.poll(() => hits(`${key}/before`)).toBe(1)
+        expect(await engine(({ cancel }) => cancel(SuiteJobs.approval, key))).toBe(true)
+        expect(await result(SuiteJobs.approval)).toStrictEqual({ _tag: "Cancelled" })
+        await expect.poll(() => hits(`${key}/interrupted`)).toBe(1)
+        expect(await start(SuiteJobs.approval, { key })).toMatchObject({ started: false })
+
+        SuiteJobs.release(key)
+        expect(await engine(({ retry }) => retry(SuiteJobs.approval, key))).toBe(true)
+        await engine(({ signal }) => signal(SuiteJobs.approval, key, "decision", "after all"))
+        expect(await until(SuiteJobs.approval)).toStrictEqual({ _tag: "Succeeded", output: "after all" })
+      })
+
+      it("reaches a step that runs in another process than the one that was told", async () => {
+        SuiteJobs.hold(key)
+        await start(SuiteJobs.approval, { key })
+        await expect.poll(() => hits(`${key}/before`)).toBe(1)
+        await run(ExecutionStore.ExecutionStore.use((store) => store.cancel({ job: "approval", businessKey: key })))
+        await expect.poll(() => hits(`${key}/interrupted`), { timeout: PATIENCE_MS }).toBe(1)
+        expect(await result(SuiteJobs.approval)).toStrictEqual({ _tag: "Cancelled" })
+        SuiteJobs.release(key)
+      })
+
+      it("ends one that waits", async () => {
+        await start(SuiteJobs.approval, { key })
+        await until(SuiteJobs.approval, ["Waiting"])
+        expect(await engine(({ cancel }) => cancel(SuiteJobs.approval, key))).toBe(true)
+        expect(await until(SuiteJobs.approval)).toStrictEqual({ _tag: "Cancelled" })
+      })
+
+      it("does not touch one that has ended, nor one that is not there", async () => {
+        expect(await engine(({ cancel }) => cancel(SuiteJobs.chain, key))).toBe(false)
+        await start(SuiteJobs.chain, { key, amount: 1n })
+        await until(SuiteJobs.chain)
+        expect(await engine(({ cancel }) => cancel(SuiteJobs.chain, key))).toBe(false)
+      })
+    })
+
+    leaseSuite(run)
+
+    describe("the sweeper", () => {
+      it("starts again what another process took in and left, and that process may write no more", async () => {
+        const orphan = await run(
+          Effect.gen(function* () {
+            const store = yield* ExecutionStore.ExecutionStore
+            for (let index = 0; ; index += 1) {
+              const businessKey = `${key}-${index}`
+              yield* store.create({ job: "chain", businessKey }, { key: businessKey, amount: "3" })
+              // The engine under test may have been quicker.
+              const [claim] = yield* store.claim({ runner: "dead", jobs: ["chain"], residentMax: 1 })
+              if (claim === undefined) continue
+              const lease = { ...claim, runner: "dead" }
+              yield* store.begin(lease)
+              return { businessKey, lease }
+            }
+          })
+        )
+        expect(await until(SuiteJobs.chain, ["Succeeded"], orphan.businessKey)).toStrictEqual({
+          _tag: "Succeeded",
+          output: { total: 6n }
+        })
+        const after = await run(
+          Effect.gen(function* () {
+            const store = yield* ExecutionStore.ExecutionStore
+            return [
+              yield* store.beginStep(orphan.lease, "d"),
+              yield* store.finish(orphan.lease, { state: "failed", error: null }),
+              (yield* store.touch([orphan.lease])).size,
+              Option.isNone(yield* store.begin(orphan.lease))
+            ]
+          })
+        )
+        expect(after).toStrictEqual([false, false, 0, true])
+      })
+    })
+  })
+}
