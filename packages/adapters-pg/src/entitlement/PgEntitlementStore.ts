@@ -47,9 +47,12 @@ const pendingSql = (scope: InvoiceScope): string => `
   WHERE ${inScope(scope)}
   ORDER BY d.id, i.id`
 
-const QUOTA_IDS_SQL = `
-  SELECT coalesce(string_agg(nextval(pg_get_serial_sequence('gym.gym_quota', 'id'))::text, ','), '') AS ids
-  FROM generate_series(1, $1::int4)`
+// An id for each entitlement, and which of the invoices somebody else has completed since they were read.
+const RESERVE_SQL = `
+  SELECT
+    (SELECT string_agg(nextval(pg_get_serial_sequence('gym.gym_quota', 'id'))::text, ',')
+     FROM generate_series(1, $1::int4)) AS ids,
+    (SELECT array_agg(DISTINCT dok::text) FROM gym.gym_quota WHERE dok = ANY ($2::bigint[])) AS done`
 
 const STAGE_SQL = [
   `CREATE TEMP TABLE IF NOT EXISTS stage_finding (
@@ -59,7 +62,8 @@ const STAGE_SQL = [
 
 const MERGE_FINDINGS_SQL = `
   INSERT INTO reckoner.finding (job, invoice_id, line_id, kind, detail, first_run)
-  SELECT 'sync-entitlements', invoice_id, line_id, kind, detail, $1::bigint FROM pg_temp.stage_finding
+  SELECT run.job, invoice_id, line_id, kind, detail, run.id FROM pg_temp.stage_finding
+  CROSS JOIN reckoner.run WHERE run.id = $1::bigint
   ON CONFLICT (invoice_id, line_id, kind) DO UPDATE SET detail = excluded.detail
   WHERE finding.detail IS DISTINCT FROM excluded.detail`
 
@@ -71,9 +75,6 @@ const MERGE_HOLDS_SQL = `
 const RELEASE_HOLDS_SQL = `
   UPDATE reckoner.held_invoice held SET released_run = $1::bigint
   WHERE released_run IS NULL AND EXISTS (SELECT 1 FROM gym.gym_quota q WHERE q.dok = held.invoice_id)`
-
-/** Invoices among these that have an entitlement by now. */
-const DONE_SQL = "SELECT DISTINCT dok::text AS id FROM gym.gym_quota WHERE dok = ANY ($1::bigint[])"
 
 /** A connection to write with; a failed transaction ends it, and another takes its place. */
 interface Writer {
@@ -95,17 +96,32 @@ const openWriter = (
     return { session, close: Scope.close(connection, Exit.void) }
   })
 
-/** Writes a batch: what it is told, and nothing that another transaction can see before it is whole. */
+interface Reserved {
+  readonly ids: string
+  readonly done: ReadonlyArray<string> | null
+}
+
+/** Writes the entitlements of a batch, but for invoices that are done by now: those stay as they are, whole. */
+const writeEntitlements = Effect.fnUntraced(function* (
+  session: Bulk.Session,
+  entitlements: EntitlementBatch["entitlements"]
+) {
+  const invoiceIds = new Set(entitlements.map((one) => String(one.invoiceId)))
+  const found = yield* session.query<Reserved>(RESERVE_SQL, [entitlements.length, [...invoiceIds]])
+  const { done, ids } = found.rows[0]!
+  const isDone = new Set(done)
+  const open = isDone.size === 0 ? entitlements : entitlements.filter((one) => !isDone.has(String(one.invoiceId)))
+  const { itemCount, items, quotas } = rows.quotaText(open, ids.split(","))
+  yield* session.copyIn(["gym", "gym_quota"], rows.QUOTA_COLUMNS, quotas)
+  yield* session.copyIn(["gym", "gym_quotad"], rows.QUOTA_ITEM_COLUMNS, items)
+  return { entitlements: open.length, items: itemCount }
+})
+
+/** Writes a batch: entitlements, findings and holds. The caller's transaction makes it whole. */
 const write = Effect.fnUntraced(function* (session: Bulk.Session, runId: RunId, batch: EntitlementBatch) {
   const { entitlements, findings, held } = batch
-  let itemCount = 0
-  if (entitlements.length > 0) {
-    const found = yield* session.query<{ readonly ids: string }>(QUOTA_IDS_SQL, [entitlements.length])
-    const text = rows.quotaText(entitlements, found.rows[0]!.ids.split(","))
-    itemCount = text.itemCount
-    yield* session.copyIn(["gym", "gym_quota"], rows.QUOTA_COLUMNS, text.quotas)
-    yield* session.copyIn(["gym", "gym_quotad"], rows.QUOTA_ITEM_COLUMNS, text.items)
-  }
+  const counts =
+    entitlements.length === 0 ? { entitlements: 0, items: 0 } : yield* writeEntitlements(session, entitlements)
   if (findings.length > 0) {
     const columns = ["invoice_id", "line_id", "kind", "detail"]
     yield* session.copyIn(["pg_temp", "stage_finding"], columns, rows.findingText(findings))
@@ -115,15 +131,7 @@ const write = Effect.fnUntraced(function* (session: Bulk.Session, runId: RunId, 
     yield* session.copyIn(["pg_temp", "stage_hold"], ["invoice_id", "reasons"], rows.holdText(held))
     yield* session.query(MERGE_HOLDS_SQL, [runId])
   }
-  return { entitlements: entitlements.length, items: itemCount }
-})
-
-/** Somebody else completed some of these invoices since they were read: what is left. */
-const withoutDone = Effect.fnUntraced(function* (session: Bulk.Session, batch: EntitlementBatch) {
-  const invoiceIds = [...new Set(batch.entitlements.map((one) => String(one.invoiceId)))]
-  const found = yield* session.query<{ readonly id: string }>(DONE_SQL, [invoiceIds])
-  const done = new Set(found.rows.map((row) => row.id))
-  return { ...batch, entitlements: batch.entitlements.filter((one) => !done.has(String(one.invoiceId))) }
+  return counts
 })
 
 const makeRecorder = Effect.fnUntraced(function* (
@@ -140,16 +148,15 @@ const makeRecorder = Effect.fnUntraced(function* (
   /** No writer for anybody: those who wait for one, now or later, fail. */
   const end = Effect.andThen(Effect.ignore(Queue.clear(idle)), Queue.fail(idle, gone))
 
+  /** A unique key refuses a batch when somebody else writes the same invoice at this moment: the next try sees it. */
   const recorded = Effect.fnUntraced(function* (first: Writer, batch: EntitlementBatch) {
     let writer = first
-    let rest = batch
     for (let attemptsLeft = CONFLICT_ATTEMPTS_MAX; ; attemptsLeft--) {
-      const written = yield* Effect.result(writer.session.transaction(write(writer.session, runId, rest)))
+      const written = yield* Effect.result(writer.session.transaction(write(writer.session, runId, batch)))
       if (Result.isSuccess(written)) return { writer, counts: written.success }
       if (written.failure.reason._tag !== "UniqueViolation" || attemptsLeft === 0) return yield* written.failure
       yield* writer.close
       writer = yield* open
-      rest = yield* withoutDone(writer.session, rest)
     }
   })
 

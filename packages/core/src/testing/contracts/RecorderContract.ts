@@ -127,6 +127,14 @@ export const recorderContract = (setup: () => Promise<StoreSetup>): void => {
     expect((await run(holds)).map((one) => one.invoiceId)).toStrictEqual(["5"])
   })
 
+  it("adds nothing to an invoice of which another writer has stored another article", async () => {
+    await run(recordInRun({ entitlements: [entitlement(2, 10)] }))
+    const given = batch({ entitlements: [entitlement(1, 1), entitlement(2, 1)] })
+    const recorded = await run(inRun((recorder) => recorder.record(given)))
+    expect(recorded).toStrictEqual({ entitlements: 1, items: 1 })
+    expect(await stored()).toStrictEqual(storedAs([entitlement(1, 1), entitlement(2, 10)]))
+  })
+
   it("stores each invoice once when two runs record the same ones at the same time", { timeout: LONG_MS }, async () => {
     const parts = [0, 1, 2].map((part) => batch({ entitlements: many(part * 100 + 1, 100) }))
     const all = (order: ReadonlyArray<EntitlementBatch>) =>
