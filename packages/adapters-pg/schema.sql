@@ -119,9 +119,12 @@ CREATE TABLE reckoner.execution (
   started_at timestamp with time zone,
   progressed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   finished_at timestamp with time zone,
+  begins_in_vain integer DEFAULT 0 NOT NULL,
+  progress jsonb,
+  alerted_at timestamp with time zone,
   CONSTRAINT execution_pkey PRIMARY KEY (id),
   CONSTRAINT execution_job_business_key_key UNIQUE (job, business_key),
-  CONSTRAINT execution_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'running'::text, 'waiting'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text])))
+  CONSTRAINT execution_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'running'::text, 'waiting'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text, 'purged'::text])))
 );
 
 CREATE TABLE reckoner.execution_step (
@@ -159,6 +162,22 @@ CREATE TABLE reckoner.held_invoice (
   CONSTRAINT held_invoice_pkey PRIMARY KEY (invoice_id)
 );
 
+CREATE TABLE reckoner.rate_limit (
+  system text NOT NULL,
+  place_at timestamp with time zone NOT NULL,
+  asked_at timestamp with time zone NOT NULL,
+  CONSTRAINT rate_limit_pkey PRIMARY KEY (system)
+);
+
+CREATE TABLE reckoner.rate_limit_slot (
+  system text NOT NULL,
+  number integer NOT NULL,
+  holder text NOT NULL,
+  entered_at timestamp with time zone NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT rate_limit_slot_pkey PRIMARY KEY (system, number)
+);
+
 CREATE TABLE reckoner.run (
   id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
   job text NOT NULL,
@@ -172,6 +191,12 @@ CREATE TABLE reckoner.run (
   error text,
   CONSTRAINT run_pkey PRIMARY KEY (id),
   CONSTRAINT run_state_check CHECK ((state = ANY (ARRAY['running'::text, 'complete'::text, 'failed'::text])))
+);
+
+CREATE TABLE reckoner.schedule_tick (
+  job text NOT NULL,
+  last_tick timestamp with time zone NOT NULL,
+  CONSTRAINT schedule_tick_pkey PRIMARY KEY (job)
 );
 
 CREATE TABLE reckoner.schema_migrations (
@@ -196,7 +221,11 @@ ALTER TABLE reckoner.held_invoice ADD CONSTRAINT held_invoice_released_run_fkey 
 
 CREATE INDEX dok_items_dok_idx ON gym.dok_items USING btree (dok);
 CREATE INDEX osn_zad_clan_item_idx ON gym.osn_zad USING btree (clan, item);
+CREATE INDEX execution_alert_idx ON reckoner.execution USING btree (id) WHERE ((state = 'failed'::text) AND (alerted_at IS NULL));
+CREATE INDEX execution_failed_idx ON reckoner.execution USING btree (finished_at) WHERE (state = 'failed'::text);
+CREATE INDEX execution_finished_idx ON reckoner.execution USING btree (finished_at) WHERE (state = ANY (ARRAY['succeeded'::text, 'cancelled'::text]));
 CREATE INDEX execution_pending_idx ON reckoner.execution USING btree (created_at, id) WHERE (state = 'pending'::text);
+CREATE INDEX execution_resumed_idx ON reckoner.execution USING btree (created_at, id) WHERE ((state = 'pending'::text) AND (started_at IS NOT NULL));
 CREATE INDEX execution_running_idx ON reckoner.execution USING btree (admitted_by) WHERE (state = 'running'::text);
 CREATE UNIQUE INDEX execution_step_recorded_key ON reckoner.execution_step USING btree (execution, kind, name) WHERE (state = 'succeeded'::text);
 CREATE INDEX execution_waiting_idx ON reckoner.execution USING btree (wakes_at) WHERE (state = 'waiting'::text);
@@ -258,6 +287,9 @@ COMMENT ON COLUMN reckoner.execution.error IS 'Why it failed';
 COMMENT ON COLUMN reckoner.execution.admitted_by IS 'The process that took it in, and counts it as resident';
 COMMENT ON COLUMN reckoner.execution.runner IS 'The process that runs it; no other may write';
 COMMENT ON COLUMN reckoner.execution.progressed_at IS 'The last sign of life';
+COMMENT ON COLUMN reckoner.execution.begins_in_vain IS 'How often it was begun since it last recorded anything';
+COMMENT ON COLUMN reckoner.execution.progress IS 'What it last said about how far it is, for a person';
+COMMENT ON COLUMN reckoner.execution.alerted_at IS 'When somebody was told of this failure; NULL until then';
 COMMENT ON TABLE reckoner.execution_step IS 'What an execution has recorded; a succeeded row is never run again';
 COMMENT ON COLUMN reckoner.execution_step.kind IS 'A step; a sleep, until when; or a signal from outside';
 COMMENT ON COLUMN reckoner.execution_step.attempt IS 'The attempt of the execution that wrote it';
@@ -268,9 +300,18 @@ COMMENT ON COLUMN reckoner.finding.first_run IS 'The run that reported it';
 COMMENT ON TABLE reckoner.held_invoice IS 'An invoice that could not be granted, tried again in every run';
 COMMENT ON COLUMN reckoner.held_invoice.last_run IS 'The last run that still held it';
 COMMENT ON COLUMN reckoner.held_invoice.released_run IS 'The run that granted it later; NULL while it is held';
+COMMENT ON TABLE reckoner.rate_limit IS 'The last place in time that was given for a call, per external system';
+COMMENT ON COLUMN reckoner.rate_limit.place_at IS 'When the last call may be made; the next may follow an interval later';
+COMMENT ON COLUMN reckoner.rate_limit.asked_at IS 'When that place was given; a clock that shows less was set back';
+COMMENT ON TABLE reckoner.rate_limit_slot IS 'One row per call in flight; whatever is asked, no two have the same number';
+COMMENT ON COLUMN reckoner.rate_limit_slot.number IS 'From 1 to the number of calls that may be in flight';
+COMMENT ON COLUMN reckoner.rate_limit_slot.holder IS 'The one call that holds it: host, process and a number of its own';
+COMMENT ON COLUMN reckoner.rate_limit_slot.expires_at IS 'From then on it is free, unless it is renewed';
 COMMENT ON TABLE reckoner.run IS 'One run of a job';
 COMMENT ON COLUMN reckoner.run.business_date IS 'The day it ran for, in the time zone of the business';
 COMMENT ON COLUMN reckoner.run.dry_run IS 'True when it only reported what it would write';
 COMMENT ON COLUMN reckoner.run.from_date IS 'Documents before this day were out of scope; NULL for no limit';
 COMMENT ON COLUMN reckoner.run.counts IS 'What it read, wrote, held and reported';
 COMMENT ON COLUMN reckoner.run.error IS 'Why it failed';
+COMMENT ON TABLE reckoner.schedule_tick IS 'How far the schedule of each job has been carried out';
+COMMENT ON COLUMN reckoner.schedule_tick.last_tick IS 'Ticks up to this instant were started or skipped';

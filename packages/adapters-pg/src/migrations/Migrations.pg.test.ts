@@ -33,7 +33,7 @@ describe("Migrations", () => {
         return [ran.flat(), yield* Migrations.migrate, yield* Migrations.status] as const
       })
     )
-    expect(ran).toStrictEqual(["0001_gym", "0002_reckoner", "0003_engine"])
+    expect(ran).toStrictEqual(["0001_gym", "0002_reckoner", "0003_engine", "0004_rate_limits", "0005_operations"])
     expect(again).toStrictEqual([])
     expect(status).toStrictEqual({ current: Migrations.LATEST, latest: Migrations.LATEST })
   })

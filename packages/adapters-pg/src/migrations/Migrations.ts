@@ -13,13 +13,17 @@ import * as DatabaseError from "../DatabaseError.ts"
 import * as Gym from "./0001_gym.ts"
 import * as Reckoner from "./0002_reckoner.ts"
 import * as Engine from "./0003_engine.ts"
+import * as RateLimits from "./0004_rate_limits.ts"
+import * as Operations from "./0005_operations.ts"
 
 const TABLE = "reckoner.schema_migrations"
 
 const MIGRATIONS: Readonly<Record<string, Effect.Effect<void, SqlError.SqlError, SqlClient.SqlClient>>> = {
   "0001_gym": Gym.up,
   "0002_reckoner": Reckoner.up,
-  "0003_engine": Engine.up
+  "0003_engine": Engine.up,
+  "0004_rate_limits": RateLimits.up,
+  "0005_operations": Operations.up
 }
 
 /**

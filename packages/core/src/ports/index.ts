@@ -4,8 +4,15 @@
  * @since 0.1.0
  */
 export * from "./EntitlementStore.ts"
+export * from "./Execution.ts"
+export * from "./ExecutionQueue.ts"
+export * from "./ExecutionRecorder.ts"
+export * from "./ExecutionReport.ts"
+export * from "./ExecutionStore.ts"
 export * from "./FindingStore.ts"
+export * from "./RateLimiter.ts"
 export * from "./RunId.ts"
 export * from "./RunJournal.ts"
 export * from "./RunLock.ts"
+export * from "./ScheduleStore.ts"
 export * from "./StoreError.ts"

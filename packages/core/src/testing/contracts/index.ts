@@ -7,7 +7,14 @@
  * @since 0.1.0
  */
 export * from "./EntitlementStoreContract.ts"
+export * from "./ExecutionQueueContract.ts"
+export * from "./ExecutionRecorderContract.ts"
+export * from "./ExecutionReportContract.ts"
+export { type ExecutionSetup } from "./ExecutionSetup.ts"
+export * from "./ExecutionStoreContract.ts"
 export * from "./FindingStoreContract.ts"
+export * from "./RateLimiterContract.ts"
 export * from "./RunJournalContract.ts"
 export * from "./RunLockContract.ts"
+export * from "./ScheduleStoreContract.ts"
 export { type StoredEntitlement, storedEntitlement, type StoreSetup } from "./StoreSetup.ts"
