@@ -1,4 +1,4 @@
-import { Database, PgExecutionStore } from "@reckoner/adapters-pg"
+import { Database, PgExecutions } from "@reckoner/adapters-pg"
 import * as Layer from "effect/Layer"
 import { freshDatabase } from "../../../adapters-pg/src/testing/freshDatabase.ts"
 import { engineSuite } from "./testing/engineSuite.ts"
@@ -17,7 +17,7 @@ for (const [name, deployment] of Object.entries(deployments)) {
     return {
       layer: WorkflowEngine.layer(jobs, settings).pipe(
         Layer.provide(WorkflowEngineDeployment.layer(await deployment())),
-        Layer.provideMerge(PgExecutionStore.layer),
+        Layer.provideMerge(PgExecutions.layer),
         Layer.provide(Layer.provideMerge(Database.SqlLive, database.layer))
       ),
       drop: database.drop

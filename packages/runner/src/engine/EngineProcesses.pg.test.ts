@@ -1,4 +1,5 @@
-import { Database, ExecutionStore, PgExecutionStore } from "@reckoner/adapters-pg"
+import { Database, PgExecutions } from "@reckoner/adapters-pg"
+import { ExecutionStore } from "@reckoner/core/ports"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
@@ -18,7 +19,7 @@ const PATIENCE_MS = 60_000
 const FREEZE_MS = 16_000
 
 let database: FreshDatabase
-let runtime: ManagedRuntime.ManagedRuntime<ExecutionStore.ExecutionStore | SqlClient.SqlClient, unknown>
+let runtime: ManagedRuntime.ManagedRuntime<ExecutionStore | SqlClient.SqlClient, unknown>
 let children: Array<ChildProcess> = []
 
 const query = <Row extends object>(text: string) =>
@@ -27,7 +28,7 @@ const query = <Row extends object>(text: string) =>
 beforeEach(async () => {
   database = await freshDatabase()
   const connection = Layer.provideMerge(Database.SqlLive, database.layer)
-  runtime = ManagedRuntime.make(Layer.provideMerge(PgExecutionStore.layer, connection))
+  runtime = ManagedRuntime.make(Layer.provideMerge(PgExecutions.layer, connection))
   await query("CREATE TABLE public.request (idempotency_key text NOT NULL, process integer NOT NULL)")
   await query("CREATE TABLE public.effect (idempotency_key text PRIMARY KEY)")
 })
@@ -57,7 +58,7 @@ const startInCluster = async () => startProcess("cluster", String(await freePort
 const begin = (count: number, pauseMs = 0) =>
   runtime.runPromise(
     Effect.gen(function* () {
-      const store = yield* ExecutionStore.ExecutionStore
+      const store = yield* ExecutionStore
       for (let index = 0; index < count; index += 1) {
         const key = `balance-${index}`
         yield* store.create({ job: "payout", businessKey: key }, { key, pauseMs })

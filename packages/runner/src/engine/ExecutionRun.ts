@@ -1,51 +1,71 @@
 /**
  * One run of an execution: the job's code over what is recorded.
  *
- * The engine only calls and parks it; what counts is in the store. A run that
- * has lost its lease (cancelled, started again elsewhere) or the store itself
- * is abandoned: it writes nothing more, and the sweeper sees to the rest.
+ * A run ends when the job ends, when nothing is left to do before something
+ * comes (it parks, and a later run goes on from the records), when its process
+ * is to stop (it gives the execution back between two steps), or when it has
+ * lost its lease or the store (it is abandoned: it writes nothing more, and the
+ * sweeper sees to the rest).
  *
  * @since 0.1.0
  */
-import type { ExecutionStore } from "@reckoner/adapters-pg"
-import type { StoreError } from "@reckoner/core/ports"
+import type {
+  Begun,
+  ExecutionQueue,
+  ExecutionRecord,
+  ExecutionRecorder,
+  Lease,
+  StoreError,
+  Wait
+} from "@reckoner/core/ports"
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
+import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
+import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
+import * as EngineMetrics from "./EngineMetrics.ts"
+import { decode, decodeFailure, encode, encodeFailure } from "./ExecutionResult.ts"
 import * as Job from "./Job.ts"
 import * as RetryPolicy from "./RetryPolicy.ts"
 
 /**
- * What a run asks of the engine it runs in.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Parking {
-  /** Keeps the run from parking beside an effect before that has ended. */
-  readonly attended: (effect: Effect.Effect<void>) => Effect.Effect<void>
-  /** Leaves memory, and calls the run anew after so many milliseconds. */
-  readonly sleep: (name: string, durationMs: number) => Effect.Effect<void>
-  /** Leaves memory, and calls the run anew when that name is woken. */
-  readonly awaitWake: (name: string) => Effect.Effect<void>
-}
-
-/**
- * A run in this process. Completing `lost` abandons it.
+ * A run in this process. Completing `over` ends it without a further write.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Run {
-  readonly lease: ExecutionStore.Lease
-  readonly lost: Deferred.Deferred<void>
+  readonly lease: Lease
+  readonly over: Deferred.Deferred<void>
+  progress: unknown
 }
 
-type Store = ExecutionStore.ExecutionStore["Service"]
-type StepRecord = ExecutionStore.StepRecord
+/**
+ * What a run needs.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  readonly recorder: ExecutionRecorder["Service"]
+  readonly queue: ExecutionQueue["Service"]
+  readonly policies: RetryPolicy.Policies
+  /** So often an execution may be begun without recording anything before it counts as one that kills its process. */
+  readonly beginsMax: number
+  readonly jobs: ReadonlyMap<string, Job.Any>
+  /** Told of the run while it is in memory. */
+  readonly residents: Set<Run>
+  /** Whether the process is to stop: runs end before their next step. */
+  readonly isStopping: () => boolean
+  /** Told of what a job reports, in addition to the store. */
+  readonly onReport?: (progress: unknown) => Effect.Effect<void>
+}
+
+/** A transaction that is not to be kept: its effect failed, or its lease does not count any more. */
+class Undone<E> extends Data.TaggedError("Undone")<{ readonly error: Option.Option<E> }> {}
+
 type StepOptions<A, E> = Job.SureStepOptions<A> & Partial<Job.StepOptions<A, E>>
 
 const STORE_PATIENCE: RetryPolicy.Policies = {
@@ -53,103 +73,131 @@ const STORE_PATIENCE: RetryPolicy.Policies = {
   transient: { triesMax: 9, firstDelayMs: 100, delayMaxMs: 5_000, jitterPercent: 50 }
 }
 
-const keyOf = (kind: StepRecord["kind"], name: string): string => `${kind} ${name}`
+const RELEASE_TIMEOUT_MS = 2_000
 
-const messageOf = (defect: unknown): string => (defect instanceof Error ? defect.message : String(defect))
-
-/** A failure as it is kept, `Job.Failure` in JSON. */
-const encodeFailure = <E>(schema: Job.Codec<E> | undefined, cause: Cause.Cause<E>): Effect.Effect<unknown> => {
-  const error = Cause.findErrorOption(cause)
-  if (Option.isNone(error) || schema === undefined) {
-    return Effect.succeed({ _tag: "Defect", message: messageOf(Cause.squash(cause)) })
-  }
-  return Effect.map(encode(schema, error.value), (encoded) => ({ _tag: "Error", error: encoded }))
-}
+const keyOf = ({ kind, name }: Pick<ExecutionRecord, "kind" | "name">): string => `${kind} ${name}`
 
 /**
- * Writes a value as JSON. One that its own schema refuses is a bug.
- *
- * @category constructors
- * @since 0.1.0
+ * Asks the store with patience. Without an answer the run is abandoned; what the store refuses for good (a text that
+ * it cannot hold, say) is a bug, for the same would come of every further run.
  */
-export const encode = <A>(schema: Job.Codec<A>, value: A): Effect.Effect<unknown> =>
-  Effect.orDie(Schema.encodeEffect(Schema.toCodecJson(schema))(value))
-
-/**
- * Reads a value that was written as JSON.
- *
- * @category constructors
- * @since 0.1.0
- */
-export const decode = <A>(schema: Job.Codec<A>, value: unknown): Effect.Effect<A> =>
-  Effect.orDie(Schema.decodeUnknownEffect(Schema.toCodecJson(schema))(value))
-
-/**
- * Reads a failure that was kept.
- *
- * @category constructors
- * @since 0.1.0
- */
-export const decodeFailure = <E>(schema: Job.Codec<E> | undefined, value: unknown): Effect.Effect<Job.Failure<E>> => {
-  const failure = value as Job.Failure<unknown>
-  if (failure._tag === "Defect" || schema === undefined) return Effect.succeed(failure as Job.Failure<E>)
-  return Effect.map(decode(schema, failure.error), (error) => ({ _tag: "Error", error }))
-}
+const keeping =
+  (over: Deferred.Deferred<void>) =>
+  <A>(effect: Effect.Effect<A, StoreError>): Effect.Effect<A> =>
+    RetryPolicy.retry<StoreError>(
+      STORE_PATIENCE,
+      RetryPolicy.kindOf
+    )(effect).pipe(
+      Effect.catch((error) =>
+        error.isRetryable
+          ? Effect.logWarning("a run is abandoned: the store did not answer", error.message).pipe(
+              Effect.andThen(Deferred.succeed(over, undefined)),
+              Effect.andThen(Effect.never)
+            )
+          : Effect.die(error)
+      )
+    )
 
 /** The service that the job's code is given, over the records of one run. */
 const executionOf = (
-  { lease, lost }: Run,
-  begun: { readonly row: ExecutionStore.Row; readonly records: ReadonlyArray<StepRecord> },
-  { parking, policies, store }: Options
+  self: Run,
+  { execution, nowMs, records: recorded }: Begun,
+  { isStopping, onReport, policies, queue, recorder }: Options,
+  scope: Scope.Scope
 ): Job.Execution["Service"] => {
-  const records = new Map<string, StepRecord>()
-  const remember = (found: ReadonlyArray<StepRecord>) => {
-    for (const record of found) records.set(keyOf(record.kind, record.name), record)
-  }
-  remember(begun.records)
+  const { lease, over } = self
+  const records = new Map(recorded.map((record) => [keyOf(record), record]))
+  const waits = new Map<string, { readonly wait: Wait; readonly come: Deferred.Deferred<unknown> }>()
+  let stepsRunning = 0
 
-  const abandon: Effect.Effect<never> = Effect.andThen(Deferred.succeed(lost, undefined), Effect.never)
-  const kept = keeping(lost)
-  const heldOrAbandon = (isHeld: boolean): Effect.Effect<void> => (isHeld ? Effect.void : abandon)
+  const end: Effect.Effect<never> = Effect.andThen(Deferred.succeed(over, undefined), Effect.never)
+  const kept = keeping(over)
+  const heldOrEnd = (isHeld: boolean): Effect.Effect<void> => (isHeld ? Effect.void : end)
+  const remember = (record: ExecutionRecord) => Effect.sync(() => void records.set(keyOf(record), record))
 
-  /** Reads what has been recorded since, and runs on. */
-  const reload = Effect.flatMap(
-    kept(store.begin(lease)),
-    Option.match({ onNone: () => abandon, onSome: (again) => Effect.sync(() => remember(again.records)) })
-  )
+  const write = (record: ExecutionRecord): Effect.Effect<void> =>
+    kept(recorder.record(lease, record)).pipe(Effect.flatMap(heldOrEnd), Effect.andThen(remember(record)))
 
-  const write = (record: StepRecord): Effect.Effect<void> =>
-    kept(store.record(lease, record)).pipe(
-      Effect.flatMap(heldOrAbandon),
-      Effect.andThen(Effect.sync(() => remember([record])))
+  /** Ends the run when all that is left to do is to wait. Steps beside the wait are finished first. */
+  const parkWhenIdle: Effect.Effect<void> = Effect.gen(function* () {
+    // What runs beside gets its turn, and may begin its next step.
+    yield* Effect.sleep(0)
+    if (stepsRunning > 0 || waits.size === 0) return
+    const asked = [...waits.values()].map(({ wait }) => wait)
+    const { come, isHeld } = yield* kept(recorder.wait(lease, asked))
+    if (!isHeld || come.length === 0) return yield* end
+    for (const one of come) {
+      const waiting = waits.get(keyOf(one))
+      waits.delete(keyOf(one))
+      if (waiting !== undefined) yield* Deferred.succeed(waiting.come, one.value)
+    }
+    yield* parkLater
+  })
+  const parkLater = Effect.suspend(() => Effect.forkIn(parkWhenIdle, scope))
+
+  /** Gives what comes, in this run or a later one. */
+  const waitFor = (wait: Wait): Effect.Effect<unknown> =>
+    Effect.suspend(() => {
+      const come = Deferred.makeUnsafe<unknown>()
+      waits.set(keyOf(wait), { wait, come })
+      return Effect.andThen(parkLater, Deferred.await(come))
+    })
+
+  /** The record is part of the effect's transaction. Where it is refused, nothing of both is kept. */
+  const atomically = <E>(made: Effect.Effect<ExecutionRecord, E>): Effect.Effect<ExecutionRecord, E> => {
+    const body = Effect.mapError(made, (error) => new Undone<E>({ error: Option.some(error) })).pipe(
+      Effect.tap((record) =>
+        Effect.flatMap(recorder.record(lease, record), (isHeld) =>
+          isHeld ? Effect.void : Effect.fail(new Undone<E>({ error: Option.none() }))
+        )
+      )
     )
+    const ended = recorder.transaction(body).pipe(
+      Effect.map((record) => Result.succeed(record)),
+      Effect.catchTag("Undone", ({ error }) => Effect.succeed(Result.fail(error)))
+    )
+    return Effect.flatMap(kept(ended), (result) => {
+      if (Result.isSuccess(result)) return Effect.succeed(result.success)
+      return Option.isSome(result.failure) ? Effect.fail(result.failure.value) : end
+    })
+  }
 
   const runStep = <A, E>(name: string, options: StepOptions<A, E>, effect: Effect.Effect<A, E>) =>
     Effect.gen(function* () {
-      yield* Effect.flatMap(kept(store.beginStep(lease, name)), heldOrAbandon)
+      if (isStopping()) {
+        yield* kept(queue.release(lease))
+        return yield* end
+      }
+      yield* Effect.flatMap(kept(recorder.beginStep(lease, name)), heldOrEnd)
       let tries = 0
-      const counted = Effect.suspend(() => {
+      const made = Effect.suspend(() => {
         tries += 1
-        return effect
-      })
+        return Effect.flatMap(effect, (value) => encode(options.success, value))
+      }).pipe(Effect.map((value): ExecutionRecord => ({ kind: "step", name, state: "succeeded", value, tries })))
+      const isAtomic = options.atomic === true
       yield* RetryPolicy.retry<E>(
         policies,
         options.kindOf ?? RetryPolicy.kindOf
-      )(counted).pipe(
-        Effect.flatMap((value) => encode(options.success, value)),
+      )(isAtomic ? atomically(made) : made).pipe(
         Effect.matchCauseEffect({
-          onSuccess: (value) => write({ kind: "step", name, state: "succeeded", value, tries }),
+          onSuccess: (record) => (isAtomic ? remember(record) : write(record)),
           onFailure: (cause) =>
             Cause.hasInterruptsOnly(cause)
               ? Effect.failCause(cause as Cause.Cause<never>)
               : Effect.flatMap(encodeFailure(options.error, cause), (value) =>
                   write({ kind: "step", name, state: "failed", value, tries })
                 )
-        })
+        }),
+        Effect.ensuring(Effect.suspend(() => EngineMetrics.retried(execution.job, name, tries - 1)))
       )
-    }).pipe(Effect.withSpan(`step ${name}`), Effect.raceFirst(Deferred.await(lost)))
+    }).pipe(
+      EngineMetrics.timed(execution.job, name),
+      Effect.annotateLogs({ step: name }),
+      Effect.withSpan(`step ${name}`, { attributes: { executionId: execution.id } }),
+      Effect.raceFirst(Deferred.await(over))
+    )
 
-  const replay = <A, E>({ state, value }: StepRecord, options: StepOptions<A, E>): Effect.Effect<A, E> =>
+  const replay = <A, E>({ state, value }: ExecutionRecord, options: StepOptions<A, E>): Effect.Effect<A, E> =>
     state === "succeeded"
       ? decode(options.success, value)
       : Effect.flatMap(decodeFailure(options.error, value), (failure) =>
@@ -162,129 +210,125 @@ const executionOf = (
     effect: Effect.Effect<A, E, R>
   ): Effect.Effect<A, E, R> =>
     Effect.gen(function* () {
-      const found = () => records.get(keyOf("step", name))
+      const found = () => records.get(keyOf({ kind: "step", name }))
       if (found() === undefined) {
         const context = yield* Effect.context<R>()
-        yield* parking.attended(runStep(name, options, Effect.provideContext(effect, context)))
+        stepsRunning += 1
+        yield* Effect.ensuring(
+          runStep(name, options, Effect.provideContext(effect, context)),
+          Effect.sync(() => (stepsRunning -= 1))
+        )
+        if (waits.size > 0) yield* parkLater
       }
       const record = found()
-      return yield* record === undefined ? abandon : replay(record, options)
+      return yield* record === undefined ? end : replay(record, options)
     })
 
   return {
-    id: begun.row.id,
-    attempt: begun.row.attempt,
+    id: execution.id,
+    attempt: execution.attempt,
 
     step: step as Job.Execution["Service"]["step"],
 
     sleepUntil: (name, instantMs) =>
       Effect.gen(function* () {
-        const recorded = records.get(keyOf("sleep", name))
-        const untilMs = recorded === undefined ? instantMs : (recorded.value as { untilMs: number }).untilMs
-        if (recorded === undefined) {
-          yield* write({ kind: "sleep", name, state: "succeeded", value: { untilMs }, tries: 1 })
+        const record = records.get(keyOf({ kind: "sleep", name }))
+        const wakesAtMs = record === undefined ? instantMs : (record.value as { untilMs: number }).untilMs
+        if (record === undefined) {
+          yield* write({ kind: "sleep", name, state: "succeeded", value: { untilMs: wakesAtMs }, tries: 1 })
         }
-        const nowMs = yield* Clock.currentTimeMillis
-        if (nowMs >= untilMs) return
-        const { isHeld } = yield* kept(store.wait(lease, { kind: "sleep", name, wakesAtMs: untilMs }))
-        yield* heldOrAbandon(isHeld)
-        yield* parking.sleep(name, untilMs - nowMs)
-        yield* reload
+        if (nowMs < wakesAtMs) yield* waitFor({ kind: "sleep", name, wakesAtMs })
       }),
 
     awaitSignal: (name, schema) =>
       Effect.gen(function* () {
-        const found = () => records.get(keyOf("signal", name))
-        if (found() === undefined) {
-          const { come, isHeld } = yield* kept(store.wait(lease, { kind: "signal", name }))
-          yield* heldOrAbandon(isHeld)
-          if (Option.isSome(come)) remember([come.value])
-        }
-        if (found() === undefined) {
-          yield* parking.awaitWake(name)
-          yield* reload
-        }
-        const record = found()
-        return yield* record === undefined ? abandon : decode(schema, record.value)
+        const record = records.get(keyOf({ kind: "signal", name }))
+        const value = record === undefined ? yield* waitFor({ kind: "signal", name }) : record.value
+        return yield* decode(schema, value)
+      }),
+
+    report: (progress) =>
+      Effect.suspend(() => {
+        self.progress = progress
+        return onReport === undefined ? Effect.void : onReport(progress)
       })
   }
 }
 
-/**
- * Asks the store with patience. Without an answer the run is abandoned; what the store refuses for good (a text that
- * it cannot hold, say) is a bug, for the same would come of every further run.
- */
-const keeping =
-  (lost: Deferred.Deferred<void>) =>
-  <A>(effect: Effect.Effect<A, StoreError>): Effect.Effect<A> =>
-    RetryPolicy.retry<StoreError>(
-      STORE_PATIENCE,
-      RetryPolicy.kindOf
-    )(effect).pipe(
-      Effect.catch((error) =>
-        error.isRetryable
-          ? Effect.logWarning("a run is abandoned: the store did not answer", error.message).pipe(
-              Effect.andThen(Deferred.succeed(lost, undefined)),
-              Effect.andThen(Effect.never)
-            )
-          : Effect.die(error)
-      )
+/** Runs the job's code, and writes how it ended. */
+const runJob = (self: Run, begun: Begun, job: Job.Any, options: Options): Effect.Effect<void> => {
+  const { businessKey, id: executionId, input } = begun.execution
+  const kept = keeping(self.over)
+  const finish = (end: Parameters<Options["recorder"]["finish"]>[1]) =>
+    Effect.flatMap(kept(options.recorder.finish(self.lease, end)), (isHeld) =>
+      isHeld ? EngineMetrics.ended(job.name, end.state) : Effect.void
     )
-
-/**
- * What a run needs.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Options {
-  readonly store: Store
-  readonly parking: Parking
-  readonly policies: RetryPolicy.Policies
-  readonly jobs: ReadonlyMap<string, Job.Any>
-  /** Told of the run while it is in memory. */
-  readonly residents: Set<Run>
+  return Effect.scoped(
+    Effect.gen(function* () {
+      const execution = executionOf(self, begun, options, yield* Effect.scope)
+      const output = yield* decode(job.input, input).pipe(
+        Effect.flatMap((decoded) => job.run(decoded)),
+        Effect.provideService(Job.Execution, execution)
+      )
+      yield* finish({ state: "succeeded", output: yield* encode(job.output, output) })
+    })
+  ).pipe(
+    // Interruption is how its process ends, or the run itself.
+    Effect.catchCause((cause) =>
+      Cause.hasInterruptsOnly(cause)
+        ? Effect.failCause(cause as Cause.Cause<never>)
+        : Effect.gen(function* () {
+            const error = yield* encodeFailure(job.error, cause)
+            yield* error._tag === "Defect"
+              ? Effect.logError("execution failed by a bug", cause)
+              : Effect.logWarning("execution failed").pipe(Effect.annotateLogs({ error: JSON.stringify(error.error) }))
+            yield* finish({ state: "failed", error })
+          })
+    ),
+    Effect.annotateLogs({ executionId, job: job.name, businessKey }),
+    Effect.withSpan(`job ${job.name}`, { attributes: { executionId, businessKey } })
+  )
 }
 
+/** One that was begun so often and never recorded anything ends its process each time. */
+const givenUp = ({ beginsInVain }: Begun["execution"]): unknown => ({
+  _tag: "Defect",
+  message: `it was begun ${beginsInVain} times and its process ended each time: find out why, then retry it`
+})
+
 /**
- * Runs an execution until it ends, parks or is abandoned.
+ * Runs an execution until it ends, parks, is given back or is abandoned.
  *
  * @category constructors
  * @since 0.1.0
  */
-export const run = (lease: ExecutionStore.Lease, options: Options): Effect.Effect<void> =>
+export const run = (lease: Lease, options: Options): Effect.Effect<void> =>
   Effect.gen(function* () {
-    const { jobs, residents, store } = options
-    const self: Run = { lease, lost: Deferred.makeUnsafe() }
-    const kept = keeping(self.lost)
+    const { jobs, queue, recorder, residents } = options
+    const self: Run = { lease, over: Deferred.makeUnsafe(), progress: undefined }
+    const kept = keeping(self.over)
 
     const live = Effect.gen(function* () {
-      const begun = yield* kept(store.begin(lease))
+      const begun = yield* kept(recorder.begin(lease))
       if (Option.isNone(begun)) return
       // Not before: a heartbeat would take a run whose lease is not written yet for one that has lost it.
       residents.add(self)
-      const { row } = begun.value
-      const job = jobs.get(row.job)
-      if (job === undefined) return yield* Effect.logWarning(`this process does not know the job ${row.job}`)
-      yield* decode(job.input, row.input).pipe(
-        Effect.flatMap((input) => job.run(input)),
-        Effect.provideService(Job.Execution, executionOf(self, begun.value, options)),
-        Effect.flatMap((output) => encode(job.output, output)),
-        Effect.flatMap((output) => kept(store.finish(lease, { state: "succeeded", output }))),
-        // Interruption is how a run parks, or how its process ends.
-        Effect.catchCause((cause) =>
-          Cause.hasInterruptsOnly(cause)
-            ? Effect.failCause(cause as Cause.Cause<never>)
-            : Effect.flatMap(encodeFailure(job.error, cause), (error) =>
-                kept(store.finish(lease, { state: "failed", error }))
-              )
-        ),
-        Effect.annotateLogs({ executionId: row.id, job: row.job, businessKey: row.businessKey }),
-        Effect.withSpan(`job ${row.job}`, { attributes: { executionId: row.id, businessKey: row.businessKey } })
-      )
+      const { execution } = begun.value
+      const job = jobs.get(execution.job)
+      if (job === undefined) {
+        yield* Effect.logWarning(`this process does not know the job ${execution.job}, and gives it back`)
+        return yield* kept(queue.release(lease))
+      }
+      if (execution.beginsInVain > options.beginsMax) {
+        yield* EngineMetrics.ended(job.name, "failed")
+        return yield* Effect.asVoid(kept(recorder.finish(lease, { state: "failed", error: givenUp(execution) })))
+      }
+      yield* runJob(self, begun.value, job, options)
     })
 
-    yield* Effect.raceFirst(live, Deferred.await(self.lost)).pipe(
+    yield* Effect.raceFirst(live, Deferred.await(self.over)).pipe(
+      // Whoever takes it next need not wait for the sweeper. Where the lease is over already, nothing happens.
+      Effect.onInterrupt(() => Effect.ignore(Effect.timeout(queue.release(lease), RELEASE_TIMEOUT_MS))),
       Effect.ensuring(Effect.sync(() => residents.delete(self)))
     )
   })

@@ -10,7 +10,7 @@
  */
 import type { StoreError } from "@reckoner/core/ports"
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type { FailureKind } from "./RetryPolicy.ts"
 
@@ -30,20 +30,21 @@ export type Codec<A> = Schema.Codec<A, any>
  * @category models
  * @since 0.1.0
  */
-export interface StepOptions<A, E> {
-  readonly success: Codec<A>
+export interface StepOptions<A, E> extends SureStepOptions<A> {
   readonly error: Codec<E>
   readonly kindOf?: (error: E) => FailureKind
 }
 
 /**
- * How the result of a step that cannot fail is recorded.
+ * How the result of a step that cannot fail is recorded. What an `atomic` step writes to the database of the
+ * executions is kept together with its record or not at all, so a crash never repeats it.
  *
  * @category models
  * @since 0.1.0
  */
 export interface SureStepOptions<A> {
   readonly success: Codec<A>
+  readonly atomic?: boolean
 }
 
 /**
@@ -68,10 +69,15 @@ export class Execution extends Context.Service<
       <A, R>(name: string, options: SureStepOptions<A>, effect: Effect.Effect<A, never, R>): Effect.Effect<A, never, R>
       <A, E, R>(name: string, options: StepOptions<A, E>, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R>
     }
-    /** Sleeps until an instant, in milliseconds since 1970, without holding memory or a connection. */
+    /**
+     * Sleeps until an instant, in milliseconds since 1970 by the database's clock, without holding memory or a
+     * connection.
+     */
     readonly sleepUntil: (name: string, instantMs: number) => Effect.Effect<void>
     /** Waits for a signal in the same way; one that came before is returned at once. */
     readonly awaitSignal: <A>(name: string, schema: Codec<A>) => Effect.Effect<A>
+    /** Says how far the job is, for whoever looks; only the latest is kept. */
+    readonly report: (progress: Schema.Json) => Effect.Effect<void>
   }
 >()("@reckoner/runner/Execution") {}
 
@@ -88,6 +94,11 @@ export interface Job<Input, Output, Error, R> {
   readonly error: Codec<Error>
   /** What the job is done for. Two inputs with the same key are the same work. */
   readonly businessKey: (input: Input) => string
+  /**
+   * What becomes of the key when an old execution is purged: `kept`, and it can never be started again, or
+   * `forgotten`, and a further start is a new execution.
+   */
+  readonly keyAfterPurge: "kept" | "forgotten"
   readonly run: (input: Input) => Effect.Effect<Output, Error, R | Execution>
 }
 
@@ -100,7 +111,7 @@ export interface Job<Input, Output, Error, R> {
 export type Any<R = never> = Job<any, any, any, R>
 
 /**
- * Defines a job.
+ * Defines a job. Its keys are kept when its executions are purged, unless it says otherwise.
  *
  * @category constructors
  * @since 0.1.0
@@ -111,8 +122,21 @@ export const make = <Input, Output, Error, R>(definition: {
   readonly output: Codec<Output>
   readonly error: Codec<Error>
   readonly businessKey: (input: Input) => string
+  readonly keyAfterPurge?: "kept" | "forgotten"
   readonly run: (input: Input) => Effect.Effect<Output, Error, R>
-}): Job<Input, Output, Error, Exclude<R, Execution>> => definition as Job<Input, Output, Error, Exclude<R, Execution>>
+}): Job<Input, Output, Error, Exclude<R, Execution>> =>
+  ({ keyAfterPurge: "kept", ...definition }) as Job<Input, Output, Error, Exclude<R, Execution>>
+
+/**
+ * The same job with its ports given to it.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const provide = <R>({ run, ...job }: Any<R>, ports: Context.Context<R>): Any => ({
+  ...job,
+  run: (input) => Effect.provideContext(run(input), ports) as Effect.Effect<unknown, unknown, Execution>
+})
 
 /**
  * Why an execution failed: an error of the job, or a bug.
@@ -138,6 +162,7 @@ export type Result<Output, Error> =
   | { readonly _tag: "Succeeded"; readonly output: Output }
   | { readonly _tag: "Failed"; readonly failure: Failure<Error> }
   | { readonly _tag: "Cancelled" }
+  | { readonly _tag: "Purged" }
 
 /**
  * What became of a signal: `Accepted`; `Repeated`, one of that name came

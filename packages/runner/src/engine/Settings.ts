@@ -22,8 +22,10 @@ export interface Settings {
   readonly sweepIntervalMs: number
   /** After so long without a sign of life an execution is started again; well above the takeover time of the engine. */
   readonly stalledMs: number
-  /** So long after it should have woken, a waiting execution is started again. */
-  readonly overdueMs: number
+  /** So often an execution may end its process without recording anything before it fails for good. */
+  readonly beginsMax: number
+  /** How long a process that is told to stop lets steps go on before it cuts them off. */
+  readonly stopWaitMs: number
   readonly policies: RetryPolicy.Policies
 }
 
@@ -38,7 +40,8 @@ export const DEFAULTS: Settings = {
   admissionIntervalMs: 1_000,
   heartbeatIntervalMs: 5_000,
   sweepIntervalMs: 15_000,
-  stalledMs: 60_000,
-  overdueMs: 30_000,
+  stalledMs: 30_000,
+  beginsMax: 10,
+  stopWaitMs: 10_000,
   policies: RetryPolicy.POLICIES
 }

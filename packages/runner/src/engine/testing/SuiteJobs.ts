@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { ExecutionStore } from "@reckoner/adapters-pg"
+import { ExecutionStore } from "@reckoner/core/ports"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -95,7 +95,8 @@ export const approval = Job.make({
   businessKey: ({ key }) => key,
   run: ({ key }) =>
     Effect.gen(function* () {
-      const { awaitSignal, step } = yield* Job.Execution
+      const { awaitSignal, report, step } = yield* Job.Execution
+      yield* report("begun")
       const whileHeld = Effect.sleep(HOLD_INTERVAL_MS).pipe(
         Effect.repeat({ while: () => held.has(key) }),
         Effect.onInterrupt(() => hit(`${key}/interrupted`))
@@ -135,6 +136,12 @@ const enter = Effect.sync(() => {
 })
 const leave = Effect.sync(() => void (inside -= 1))
 
+const stay = Effect.acquireUseRelease(
+  enter,
+  () => Effect.sleep(CROWD_MS),
+  () => leave
+)
+
 /** Takes a while, and counts how many do so at the same moment. */
 export const crowd = Job.make({
   name: "crowd",
@@ -145,18 +152,83 @@ export const crowd = Job.make({
   run: () =>
     Effect.gen(function* () {
       const { step } = yield* Job.Execution
-      yield* step(
-        "stay",
-        done,
-        Effect.acquireUseRelease(
-          enter,
-          () => Effect.sleep(CROWD_MS),
-          () => leave
-        )
-      )
+      yield* step("stay", done, stay)
       return null
     })
 })
 
+/** A sleep, and then the same as `crowd`. */
+export const sleepyCrowd = Job.make({
+  name: "sleepy-crowd",
+  input: Schema.Struct({ key: Schema.String, untilMs: Schema.Int }),
+  output: Schema.Null,
+  error: Schema.Never,
+  businessKey: ({ key }) => key,
+  run: ({ untilMs }) =>
+    Effect.gen(function* () {
+      const { sleepUntil, step } = yield* Job.Execution
+      yield* sleepUntil("night", untilMs)
+      yield* step("stay", done, stay)
+      return null
+    })
+})
+
+/** Two signals awaited side by side, each with a step after it, beside a step that takes a while. */
+export const forks = Job.make({
+  name: "forks",
+  input: Keyed,
+  output: Schema.Array(Schema.String),
+  error: Schema.Never,
+  businessKey: ({ key }) => key,
+  run: ({ key }) =>
+    Effect.gen(function* () {
+      const { awaitSignal, step } = yield* Job.Execution
+      const branch = (name: string) =>
+        Effect.gen(function* () {
+          const value = yield* awaitSignal(name, Schema.String)
+          yield* step(`after ${name}`, done, hit(`${key}/after ${name}`))
+          return value
+        })
+      const beside = step("beside", done, Effect.andThen(Effect.sleep(CROWD_MS), hit(`${key}/beside`)))
+      const [left, right] = yield* Effect.all([branch("left"), branch("right"), beside], { concurrency: "unbounded" })
+      return [left, right]
+    })
+})
+
+/** One atomic step that writes to the store, and can be broken after that. */
+export const atomic = Job.make({
+  name: "atomic",
+  input: Keyed,
+  output: Schema.String,
+  error: Refused,
+  businessKey: ({ key }) => key,
+  run: ({ key }) =>
+    Effect.gen(function* () {
+      const { step } = yield* Job.Execution
+      const store = yield* ExecutionStore
+      const options = { success: Schema.String, error: Refused, kindOf: ({ kind }: Refused) => kind, atomic: true }
+      return yield* step(
+        "write",
+        options,
+        Effect.gen(function* () {
+          yield* hit(`${key}/write`)
+          yield* Effect.orDie(store.create({ job: "written", businessKey: key }, null))
+          const kind = broken.get(key)
+          if (kind !== undefined && kind !== "bug") return yield* new Refused({ key, kind })
+          return "written"
+        })
+      )
+    })
+})
+
 /** All of them. */
-export const ALL: ReadonlyArray<Job.Any<ExecutionStore.ExecutionStore>> = [chain, flaky, approval, sleeper, crowd]
+export const ALL: ReadonlyArray<Job.Any<ExecutionStore>> = [
+  chain,
+  flaky,
+  approval,
+  sleeper,
+  crowd,
+  sleepyCrowd,
+  forks,
+  atomic
+]

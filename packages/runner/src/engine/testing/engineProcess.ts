@@ -6,7 +6,7 @@
  *
  * @since 0.1.0
  */
-import { Database, PgExecutionStore } from "@reckoner/adapters-pg"
+import { Database, PgExecutions } from "@reckoner/adapters-pg"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -25,8 +25,7 @@ const SETTINGS: Settings.Settings = {
   residentMax: 8,
   heartbeatIntervalMs: 1_000,
   sweepIntervalMs: 1_000,
-  stalledMs: 6_000,
-  overdueMs: 6_000
+  stalledMs: 6_000
 }
 
 /** The effect is there before the answer is, so that a kill in between repeats the request. */
@@ -67,7 +66,7 @@ const deployment =
 
 const live = WorkflowEngine.layer([payout], SETTINGS).pipe(
   Layer.provide(deployment),
-  Layer.provide(PgExecutionStore.layer),
+  Layer.provide(PgExecutions.layer),
   Layer.provide(Layer.provideMerge(Database.SqlLive, database)),
   Layer.tap(() => Effect.sync(() => console.log("ready")))
 )

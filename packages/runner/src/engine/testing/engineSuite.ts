@@ -3,14 +3,19 @@
  *
  * @since 0.1.0
  */
-import { ExecutionStore } from "@reckoner/adapters-pg"
+import {
+  type Execution,
+  ExecutionQueue,
+  ExecutionRecorder,
+  type ExecutionReport,
+  ExecutionStore
+} from "@reckoner/core/ports"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import * as Job from "../Job.ts"
-import { leaseSuite } from "./leaseSuite.ts"
 import * as Settings from "../Settings.ts"
 import * as SuiteJobs from "./SuiteJobs.ts"
 
@@ -21,6 +26,7 @@ const SLEEP_MS = 300
 const RESIDENT_MAX = 4
 const CROWD = 100
 const SIGNAL_STEP_MS = 5
+const BEGINS_MAX = 3
 
 const once = { firstDelayMs: 1, delayMaxMs: 2, jitterPercent: 0 }
 
@@ -31,7 +37,8 @@ const SETTINGS: Settings.Settings = {
   heartbeatIntervalMs: 300,
   sweepIntervalMs: 500,
   stalledMs: 3_000,
-  overdueMs: 3_000,
+  beginsMax: BEGINS_MAX,
+  stopWaitMs: 5_000,
   policies: {
     transient: { ...once, triesMax: SuiteJobs.TRANSIENT_TRIES_MAX },
     "rate-limited": { ...once, triesMax: SuiteJobs.RATE_LIMITED_TRIES_MAX },
@@ -39,7 +46,7 @@ const SETTINGS: Settings.Settings = {
   }
 }
 
-type Services = Job.Engine | ExecutionStore.ExecutionStore
+type Services = Job.Engine | ExecutionStore | ExecutionRecorder | ExecutionQueue | ExecutionReport
 
 /**
  * Runs the suite on a deployment.
@@ -50,7 +57,7 @@ type Services = Job.Engine | ExecutionStore.ExecutionStore
 export const engineSuite = <E>(
   name: string,
   deploy: (
-    jobs: ReadonlyArray<Job.Any<ExecutionStore.ExecutionStore>>,
+    jobs: ReadonlyArray<Job.Any<ExecutionStore>>,
     settings: Settings.Settings
   ) => Promise<{ readonly layer: Layer.Layer<Services, E>; readonly drop: () => Promise<void> }>
 ): void => {
@@ -93,6 +100,8 @@ export const engineSuite = <E>(
         await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS))
       }
     }
+    const stored = async (job: string, businessKey: string): Promise<Execution> =>
+      Option.getOrThrow(await run(ExecutionStore.use((store) => store.find({ job, businessKey }))))
     const hits = (of: string) => SuiteJobs.hits.get(of) ?? 0
 
     describe("start", () => {
@@ -197,10 +206,11 @@ export const engineSuite = <E>(
             await new Promise((resolve) => setTimeout(resolve, index * SIGNAL_STEP_MS))
             await engine(({ signal }) => signal(SuiteJobs.approval, each, "decision", each))
             expect(await until(SuiteJobs.approval, ["Succeeded"], each)).toMatchObject({ output: each })
-            return run(ExecutionStore.ExecutionStore.use((store) => store.find({ job: "approval", businessKey: each })))
+            return stored("approval", each)
           })
         )
-        expect(rows.map((row) => Option.getOrThrow(row).handover)).toStrictEqual(keys.map(() => 1))
+        // Handed out once, and once more when it was woken.
+        expect(rows.filter(({ handover }) => handover > 2)).toStrictEqual([])
       })
 
       it("are refused where nothing was started", async () => {
@@ -240,7 +250,8 @@ export const engineSuite = <E>(
         SuiteJobs.hold(key)
         await start(SuiteJobs.approval, { key })
         await expect.poll(() => hits(`${key}/before`)).toBe(1)
-        await run(ExecutionStore.ExecutionStore.use((store) => store.cancel({ job: "approval", businessKey: key })))
+        const { id } = await stored("approval", key)
+        await run(ExecutionStore.use((store) => store.cancel(id)))
         await expect.poll(() => hits(`${key}/interrupted`), { timeout: PATIENCE_MS }).toBe(1)
         expect(await result(SuiteJobs.approval)).toStrictEqual({ _tag: "Cancelled" })
         SuiteJobs.release(key)
@@ -261,21 +272,104 @@ export const engineSuite = <E>(
       })
     })
 
-    leaseSuite(run)
+    describe("what runs side by side", () => {
+      it("is finished before the execution waits, and goes on in whatever order the signals come", async () => {
+        for (const order of [
+          ["left", "right"],
+          ["right", "left"]
+        ] as const) {
+          const of = `${key}-${order[0]}`
+          await start(SuiteJobs.forks, { key: of })
+          const waiting = await until(SuiteJobs.forks, ["Waiting"], of)
+          expect(waiting).toStrictEqual({ _tag: "Waiting", waitsFor: "signal left, signal right" })
+          expect(hits(`${of}/beside`)).toBe(1)
+          for (const name of order) {
+            expect(await engine(({ signal }) => signal(SuiteJobs.forks, of, name, name))).toBe("Accepted")
+            await expect.poll(() => hits(`${of}/after ${name}`), { timeout: PATIENCE_MS }).toBe(1)
+          }
+          expect(await until(SuiteJobs.forks, ["Succeeded"], of)).toMatchObject({ output: ["left", "right"] })
+          expect(["left", "right"].map((name) => hits(`${of}/after ${name}`))).toStrictEqual([1, 1])
+        }
+      })
+    })
+
+    describe("an atomic step", () => {
+      it("keeps what it wrote together with its record", async () => {
+        await start(SuiteJobs.atomic, { key })
+        expect(await until(SuiteJobs.atomic)).toStrictEqual({ _tag: "Succeeded", output: "written" })
+        expect(await stored("written", key)).toMatchObject({ state: "pending" })
+      })
+
+      it("undoes what a failed try wrote, and records the failure", async () => {
+        SuiteJobs.breakOn(key, "transient")
+        await start(SuiteJobs.atomic, { key })
+        expect(await until(SuiteJobs.atomic)).toMatchObject({ _tag: "Failed", failure: { error: { key } } })
+        expect(hits(`${key}/write`)).toBe(SuiteJobs.TRANSIENT_TRIES_MAX)
+        const written = await run(ExecutionStore.use((store) => store.find({ job: "written", businessKey: key })))
+        expect(written).toStrictEqual(Option.none())
+        SuiteJobs.repair(key)
+        expect(await engine(({ retry }) => retry(SuiteJobs.atomic, key))).toBe(true)
+        expect(await until(SuiteJobs.atomic, ["Succeeded"])).toMatchObject({ output: "written" })
+      })
+    })
+
+    describe("progress", () => {
+      it("is kept while a step runs", async () => {
+        SuiteJobs.hold(key)
+        await start(SuiteJobs.approval, { key })
+        await expect.poll(async () => (await stored("approval", key)).progress, { timeout: PATIENCE_MS }).toBe("begun")
+        SuiteJobs.release(key)
+        await engine(({ cancel }) => cancel(SuiteJobs.approval, key))
+      })
+    })
+
+    describe("waking", () => {
+      it("lets in no more at a time than the setting allows, however many wake at the same instant", async () => {
+        const keys = Array.from({ length: RESIDENT_MAX * 5 }, (_, index) => `${key}-${index}`)
+        const untilMs = Date.now() + 4 * SLEEP_MS
+        await Promise.all(keys.map((each) => start(SuiteJobs.sleepyCrowd, { key: each, untilMs })))
+        for (const each of keys) await until(SuiteJobs.sleepyCrowd, ["Succeeded"], each)
+        expect(SuiteJobs.crowdPeak()).toBe(RESIDENT_MAX)
+      })
+    })
+
+    describe("an execution that ends its process each time", () => {
+      it("fails for good after so many begins without a record, and a retry begins anew", async () => {
+        SuiteJobs.hold(key)
+        await start(SuiteJobs.approval, { key })
+        await expect.poll(() => hits(`${key}/before`)).toBe(1)
+        const dying = await stored("approval", key)
+        // As often as a process begins it and dies.
+        await run(
+          ExecutionRecorder.use((recorder) =>
+            Effect.forEach(Array.from({ length: BEGINS_MAX }), (_, index) =>
+              recorder.begin({ id: dying.id, handover: dying.handover, runner: `dead-${index}` })
+            )
+          )
+        )
+        const failed = await until(SuiteJobs.approval, ["Failed"])
+        expect(failed).toMatchObject({ failure: { _tag: "Defect", message: expect.stringContaining("begun") } })
+        SuiteJobs.release(key)
+        expect(await engine(({ retry }) => retry(SuiteJobs.approval, key))).toBe(true)
+        expect(await until(SuiteJobs.approval, ["Waiting"])).toMatchObject({ _tag: "Waiting" })
+      })
+    })
 
     describe("the sweeper", () => {
       it("starts again what another process took in and left, and that process may write no more", async () => {
         const orphan = await run(
           Effect.gen(function* () {
-            const store = yield* ExecutionStore.ExecutionStore
+            const store = yield* ExecutionStore
+            const queue = yield* ExecutionQueue
+            const recorder = yield* ExecutionRecorder
             for (let index = 0; ; index += 1) {
               const businessKey = `${key}-${index}`
               yield* store.create({ job: "chain", businessKey }, { key: businessKey, amount: "3" })
               // The engine under test may have been quicker.
-              const [claim] = yield* store.claim({ runner: "dead", jobs: ["chain"], residentMax: 1 })
+              const [claim] = yield* queue.claim({ runner: "dead", jobs: ["chain"], residentMax: 1 })
               if (claim === undefined) continue
               const lease = { ...claim, runner: "dead" }
-              yield* store.begin(lease)
+              yield* recorder.begin(lease)
               return { businessKey, lease }
             }
           })
@@ -286,12 +380,13 @@ export const engineSuite = <E>(
         })
         const after = await run(
           Effect.gen(function* () {
-            const store = yield* ExecutionStore.ExecutionStore
+            const recorder = yield* ExecutionRecorder
+            const queue = yield* ExecutionQueue
             return [
-              yield* store.beginStep(orphan.lease, "d"),
-              yield* store.finish(orphan.lease, { state: "failed", error: null }),
-              (yield* store.touch([orphan.lease])).size,
-              Option.isNone(yield* store.begin(orphan.lease))
+              yield* recorder.beginStep(orphan.lease, "d"),
+              yield* recorder.finish(orphan.lease, { state: "failed", error: null }),
+              (yield* queue.touch([{ lease: orphan.lease, progress: undefined }])).size,
+              Option.isNone(yield* recorder.begin(orphan.lease))
             ]
           })
         )
