@@ -6,6 +6,7 @@ import * as Redacted from "effect/Redacted"
 import * as path from "node:path"
 import { describe, expect, it } from "vitest"
 import * as Config from "./Config.ts"
+import * as ScheduleTable from "./schedule/ScheduleTable.ts"
 
 const load = (env: Record<string, string>) =>
   Config.load.pipe(Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env })))
@@ -25,6 +26,13 @@ describe("Config", () => {
         apiToken: Option.none(),
         lockWaitSeconds: 600,
         fromDate: Option.none(),
+        cluster: Option.none(),
+        executionsMax: 64,
+        schedule: ScheduleTable.DEFAULT_TEXT,
+        rateLimits: new Map(),
+        retentionDays: 30,
+        failedRetentionDays: 365,
+        otlpUrl: Option.none(),
         logLevel: "Info",
         logFormat: Option.none()
       })
@@ -45,6 +53,13 @@ describe("Config", () => {
         RECKONER_API_TOKEN: "abc.DEF_123~+/=-",
         RECKONER_LOCK_WAIT_SECONDS: "0",
         RECKONER_FROM_DATE: "2026-02-28",
+        RECKONER_CLUSTER: "10.0.0.1:8081",
+        RECKONER_EXECUTIONS_MAX: "1",
+        RECKONER_SCHEDULE: "sync-entitlements=30 2 * * 1-5 Europe/Paris catchUp",
+        RECKONER_RATE_LIMITS: "fpay=10/s,2",
+        RECKONER_RETENTION_DAYS: "7",
+        RECKONER_FAILED_RETENTION_DAYS: "70",
+        RECKONER_OTLP_URL: "http://collector:4318",
         RECKONER_LOG_LEVEL: "debug",
         RECKONER_LOG_FORMAT: "text"
       })
@@ -59,6 +74,13 @@ describe("Config", () => {
         apiToken: undefined,
         lockWaitSeconds: 0,
         fromDate: Option.some(PlainDate.parseUnsafe("2026-02-28")),
+        cluster: Option.some({ host: "10.0.0.1", port: 8081 }),
+        executionsMax: 1,
+        schedule: "sync-entitlements=30 2 * * 1-5 Europe/Paris catchUp",
+        rateLimits: new Map([["fpay", { perSecond: 10, inFlightMax: 2 }]]),
+        retentionDays: 7,
+        failedRetentionDays: 70,
+        otlpUrl: Option.some("http://collector:4318"),
         logLevel: "Debug",
         logFormat: Option.some("text")
       })
@@ -74,6 +96,16 @@ describe("Config", () => {
       ["RECKONER_LOCK_WAIT_SECONDS", "1.5"],
       ["RECKONER_LOCK_WAIT_SECONDS", "86401"],
       ["RECKONER_FROM_DATE", "2026-02-30"],
+      ["RECKONER_CLUSTER", "10.0.0.1"],
+      ["RECKONER_CLUSTER", "10.0.0.1:0"],
+      ["RECKONER_CLUSTER", "10.0.0.1:65536"],
+      ["RECKONER_EXECUTIONS_MAX", "0"],
+      ["RECKONER_EXECUTIONS_MAX", "10001"],
+      ["RECKONER_SCHEDULE", "sync-entitlements=30 2 * *"],
+      ["RECKONER_RATE_LIMITS", "fpay=lots"],
+      ["RECKONER_RETENTION_DAYS", "0"],
+      ["RECKONER_FAILED_RETENTION_DAYS", "36501"],
+      ["RECKONER_OTLP_URL", "collector"],
       ["RECKONER_LOG_LEVEL", "toString"],
       ["RECKONER_LOG_LEVEL", "INFO"],
       ["RECKONER_LOG_FORMAT", "xml"]
@@ -117,6 +149,13 @@ describe("Config", () => {
         RECKONER_API_TOKEN: "not set",
         RECKONER_LOCK_WAIT_SECONDS: "5",
         RECKONER_FROM_DATE: "not set",
+        RECKONER_CLUSTER: "not set",
+        RECKONER_EXECUTIONS_MAX: "64",
+        RECKONER_SCHEDULE: ScheduleTable.DEFAULT_TEXT,
+        RECKONER_RATE_LIMITS: "not set",
+        RECKONER_RETENTION_DAYS: "30",
+        RECKONER_FAILED_RETENTION_DAYS: "365",
+        RECKONER_OTLP_URL: "not set",
         RECKONER_LOG_LEVEL: "info",
         RECKONER_LOG_FORMAT: "not set"
       })

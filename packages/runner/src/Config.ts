@@ -13,6 +13,8 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as path from "node:path"
+import * as RateLimits from "./engine/RateLimits.ts"
+import * as ScheduleTable from "./schedule/ScheduleTable.ts"
 
 /**
  * A setting holds something that it may not hold. `value` is missing where the
@@ -52,6 +54,17 @@ export interface Setting<A> {
 }
 
 /**
+ * Where the other processes of a cluster reach this one.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ClusterAddress {
+  readonly host: string
+  readonly port: number
+}
+
+/**
  * How log lines are written.
  *
  * @category models
@@ -62,6 +75,8 @@ export type LogFormat = "json" | "text"
 const DATA_FOLDER = ".reckoner"
 const PORT_MAX = 65_535
 const LOCK_WAIT_SECONDS_MAX = 86_400
+const EXECUTIONS_MAX = 10_000
+const RETENTION_DAYS_MAX = 36_500
 
 const LOG_LEVELS: Readonly<Record<string, LogLevel>> = {
   debug: "Debug",
@@ -94,6 +109,17 @@ const optional = <A>(
 
 const wholeNumber = (text: string, max: number): Option.Option<number> =>
   /^\d{1,9}$/.test(text) && Number(text) <= max ? Option.some(Number(text)) : Option.none()
+
+const positiveNumber = (text: string, max: number): Option.Option<number> =>
+  Option.filter(wholeNumber(text, max), (value) => value > 0)
+
+const clusterAddress = (text: string): Option.Option<ClusterAddress> => {
+  const found = /^([\w.%-]{1,253}|\[[\da-fA-F:.%]+\]):(\d{1,5})$/.exec(text)
+  const port = Number(found?.[2])
+  return found === null || port < 1 || port > PORT_MAX ? Option.none() : Option.some({ host: found[1]!, port })
+}
+
+const isHttpUrl = (text: string): boolean => URL.canParse(text) && ["http:", "https:"].includes(new URL(text).protocol)
 
 const isPostgresUrl = (text: string): boolean =>
   URL.canParse(text) && ["postgres:", "postgresql:"].includes(new URL(text).protocol)
@@ -168,6 +194,66 @@ export const settings = {
     allowed: "a date like 2026-01-31",
     defaultText: "no limit",
     parse: (text) => Result.getSuccess(PlainDate.parse(text))
+  }),
+  cluster: setting<Option.Option<ClusterAddress>>({
+    name: "RECKONER_CLUSTER",
+    description: "where other `serve` processes on the same database reach this one; with it they share the work",
+    allowed: "an address of this machine and a port of its own, like 10.0.0.1:8081",
+    defaultText: "this process works alone",
+    fallback: () => Option.none(),
+    parse: (text) => Option.map(clusterAddress(text), Option.some),
+    show: Option.match({ onNone: () => undefined, onSome: ({ host, port }) => `${host}:${port}` })
+  }),
+  executionsMax: setting<number>({
+    name: "RECKONER_EXECUTIONS_MAX",
+    description: "how many executions `serve` runs at a time; others wait in the database",
+    allowed: `a whole number from 1 to ${EXECUTIONS_MAX}`,
+    defaultText: "64",
+    fallback: () => 64,
+    parse: (text) => positiveNumber(text, EXECUTIONS_MAX)
+  }),
+  schedule: setting<string>({
+    name: "RECKONER_SCHEDULE",
+    description: "when `serve` starts jobs by itself, in RECKONER_ZONE unless a line names another zone",
+    allowed: ScheduleTable.ALLOWED,
+    defaultText: ScheduleTable.DEFAULT_TEXT,
+    fallback: () => ScheduleTable.DEFAULT_TEXT,
+    // The zone is a setting of its own, and makes no difference to whether a line can be read.
+    parse: (text) => Option.map(Result.getSuccess(ScheduleTable.parse(text, BusinessZone.UTC)), () => text)
+  }),
+  rateLimits: setting<RateLimits.Limits>({
+    name: "RECKONER_RATE_LIMITS",
+    description: "limits per external system that hold over all processes",
+    allowed: RateLimits.ALLOWED,
+    defaultText: "no limits",
+    fallback: () => new Map(),
+    parse: RateLimits.parse,
+    show: (limits) => (limits.size === 0 ? undefined : RateLimits.format(limits))
+  }),
+  retentionDays: setting<number>({
+    name: "RECKONER_RETENTION_DAYS",
+    description: "how long executions that succeeded or were cancelled are kept",
+    unit: "days",
+    allowed: `a whole number from 1 to ${RETENTION_DAYS_MAX}`,
+    defaultText: "30",
+    fallback: () => 30,
+    parse: (text) => positiveNumber(text, RETENTION_DAYS_MAX)
+  }),
+  failedRetentionDays: setting<number>({
+    name: "RECKONER_FAILED_RETENTION_DAYS",
+    description: "how long failed executions are kept, for somebody to retry them",
+    unit: "days",
+    allowed: `a whole number from 1 to ${RETENTION_DAYS_MAX}`,
+    defaultText: "365",
+    fallback: () => 365,
+    parse: (text) => positiveNumber(text, RETENTION_DAYS_MAX)
+  }),
+  otlpUrl: optional<string>({
+    name: "RECKONER_OTLP_URL",
+    description: "OpenTelemetry collector to which `serve` sends spans, over HTTP",
+    allowed: "a URL like http://127.0.0.1:4318",
+    defaultText: "no spans are sent",
+    parse: (text) => (isHttpUrl(text) ? Option.some(text) : Option.none())
   }),
   logLevel: setting<LogLevel>({
     name: "RECKONER_LOG_LEVEL",

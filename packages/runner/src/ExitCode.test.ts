@@ -4,6 +4,7 @@ import * as Cause from "effect/Cause"
 import { CliError } from "effect/cli"
 import { describe, expect, it } from "vitest"
 import { SettingRefused } from "./Config.ts"
+import { ExecutionStateRefused, ExecutionUnknown } from "./engine/ExecutionOperations.ts"
 import * as ExitCode from "./ExitCode.ts"
 
 const store = (reason: StoreReason) => new StoreError({ reason, message: `it was ${reason}`, isRetryable: false })
@@ -36,7 +37,9 @@ describe("ExitCode", () => {
       [2, "UsageRefused", new ExitCode.UsageRefused({ message: "no" })],
       [2, "TokenNeeded", new ExitCode.ListenRefused({ reason: "TokenNeeded", message: "no" })],
       [2, "AddressUnusable", new ExitCode.ListenRefused({ reason: "AddressUnusable", message: "no" })],
-      [3, "PortInUse", new ExitCode.ListenRefused({ reason: "PortInUse", message: "no" })]
+      [3, "PortInUse", new ExitCode.ListenRefused({ reason: "PortInUse", message: "no" })],
+      [5, "ExecutionUnknown", new ExecutionUnknown({ id: "9" })],
+      [5, "ExecutionStateRefused", new ExecutionStateRefused({ id: "9", state: "pending", change: "retry" })]
     ] as const)("gives %d and %s", (exitCode, code, error) => {
       const failure = ofError(error)
       expect([failure.exitCode, failure.code]).toStrictEqual([exitCode, code])
@@ -49,6 +52,12 @@ describe("ExitCode", () => {
       )
       expect(ofError(new RunLockBusy({ name: "job", waitedMs: 0 })).message).toBe(
         "another run of job is in progress: try again when it has ended"
+      )
+    })
+
+    it("says where to look for executions", () => {
+      expect(ofError(new ExecutionUnknown({ id: "9" })).message).toBe(
+        "there is no execution 9: `reckoner execution list` shows those there are"
       )
     })
 

@@ -9,6 +9,7 @@ import * as Cause from "effect/Cause"
 import type { CliError } from "effect/cli"
 import * as Data from "effect/Data"
 import type { SettingRefused } from "./Config.ts"
+import type { ExecutionStateRefused, ExecutionUnknown } from "./engine/ExecutionOperations.ts"
 
 /**
  * The exit codes and what they mean: the table of `--help` and of the manual.
@@ -25,6 +26,10 @@ export const EXIT_CODES = {
     meaning: "the database or the port was refused, unreachable, lost or full; nothing is half-written"
   },
   tables: { code: 4, meaning: "the tables are missing, or of another version" },
+  refused: {
+    code: 5,
+    meaning: "there is no such execution, or its state does not allow that; nothing has changed"
+  },
   busy: { code: 75, meaning: "another run of the job was in progress; try again later" },
   interrupted: { code: 130, meaning: "stopped by a signal; what was not finished is undone (`serve` ends with 0)" }
 } as const
@@ -62,6 +67,8 @@ export type CommandError =
   | SettingRefused
   | UsageRefused
   | ListenRefused
+  | ExecutionUnknown
+  | ExecutionStateRefused
 
 /**
  * How a command ended when it did not end well: the exit code, a word for
@@ -108,6 +115,12 @@ const ofCommandError = (error: CommandError): Failure => {
       const { code } = error.reason === "PortInUse" ? EXIT_CODES.database : EXIT_CODES.usage
       return { exitCode: code, code: error.reason, message }
     }
+    case "ExecutionUnknown": {
+      const text = `${message}: \`reckoner execution list\` shows those there are`
+      return { exitCode: EXIT_CODES.refused.code, code: "ExecutionUnknown", message: text }
+    }
+    case "ExecutionStateRefused":
+      return { exitCode: EXIT_CODES.refused.code, code: "ExecutionStateRefused", message }
   }
 }
 
@@ -154,7 +167,9 @@ const COMMAND_ERRORS: Readonly<Record<CommandError["_tag"], true>> = {
   EmbeddedServerError: true,
   SettingRefused: true,
   UsageRefused: true,
-  ListenRefused: true
+  ListenRefused: true,
+  ExecutionUnknown: true,
+  ExecutionStateRefused: true
 }
 
 const isCommandError = (error: CommandError | CliError.CliError): error is CommandError =>

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as PurgeExecutions from "./engine/PurgeExecutions.ts"
 import * as SyncEntitlements from "./entitlement/SyncEntitlements.ts"
 
 /**
@@ -23,10 +24,8 @@ export interface Job {
  * @since 0.1.0
  */
 export const JOBS: ReadonlyArray<Job> = [
-  {
-    name: SyncEntitlements.JOB,
-    description: "grants members what their paid invoices entitle them to, once per invoice"
-  }
+  { name: SyncEntitlements.JOB, description: SyncEntitlements.DESCRIPTION },
+  { name: PurgeExecutions.JOB, description: PurgeExecutions.DESCRIPTION }
 ]
 
 /**

@@ -39,6 +39,9 @@ const asText = ({ at, fields, level, text }: Entry): string => {
   return [at, level.padEnd(5), text, ...added].join(" ")
 }
 
+/** What the engine says at every stop of a process that works alone. */
+const isNoise = ({ level, text }: Entry): boolean => level === "warn" && text === "No healthy runners available"
+
 /**
  * The format in effect: the one that was set, or that of the occasion.
  *
@@ -58,6 +61,9 @@ export const formatFor = (
  */
 export const layer = (format: Config.LogFormat, level: LogLevel): Layer.Layer<never> => {
   const write = format === "json" ? asJson : asText
-  const logger = Logger.make<unknown, void>((options) => void process.stderr.write(`${write(entryOf(options))}\n`))
+  const logger = Logger.make<unknown, void>((options) => {
+    const entry = entryOf(options)
+    if (!isNoise(entry)) process.stderr.write(`${write(entry)}\n`)
+  })
   return Layer.merge(Logger.layer([logger]), Layer.succeed(References.MinimumLogLevel, level))
 }

@@ -12,11 +12,25 @@ import {
   type EmbeddedServer,
   Migrations,
   PgEntitlementStore,
+  PgExecutions,
   PgFindingStore,
+  PgRateLimiter,
   PgRunJournal,
-  PgRunLock
+  PgRunLock,
+  PgScheduleStore
 } from "@reckoner/adapters-pg"
-import type { EntitlementStore, FindingStore, RunJournal, RunLock } from "@reckoner/core/ports"
+import type {
+  EntitlementStore,
+  ExecutionQueue,
+  ExecutionRecorder,
+  ExecutionReport,
+  ExecutionStore,
+  FindingStore,
+  RateLimiter,
+  RunJournal,
+  RunLock,
+  ScheduleStore
+} from "@reckoner/core/ports"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -40,12 +54,22 @@ export type ConnectError = Config.SettingRefused | DatabaseError.DatabaseError |
 export type Connection = Database.Database | SqlClient.SqlClient
 
 /**
- * The ports that the jobs and lists need.
+ * The ports that the jobs, lists and operators need.
  *
  * @category models
  * @since 0.1.0
  */
-export type Ports = EntitlementStore | FindingStore | RunJournal | RunLock
+export type Ports =
+  | EntitlementStore
+  | ExecutionQueue
+  | ExecutionRecorder
+  | ExecutionReport
+  | ExecutionStore
+  | FindingStore
+  | RateLimiter
+  | RunJournal
+  | RunLock
+  | ScheduleStore
 
 /**
  * The database of the settings.
@@ -94,9 +118,12 @@ const currentTables = Layer.effectDiscard(
  */
 export const ports: Layer.Layer<Ports, never, Connection> = Layer.mergeAll(
   PgEntitlementStore.layer,
+  PgExecutions.layer,
   PgFindingStore.layer,
+  PgRateLimiter.layer,
   PgRunJournal.layer,
-  PgRunLock.layer
+  PgRunLock.layer,
+  PgScheduleStore.layer
 )
 
 /**

@@ -14,6 +14,7 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Reckoner from "./cli/Reckoner.ts"
 import * as Config from "./Config.ts"
 import * as ExitCode from "./ExitCode.ts"
@@ -31,10 +32,13 @@ const stores = Effect.promise(() => import("./Stores.ts"))
 /** A server is stopped by a signal, so that is how it ends well. */
 const serve = Effect.gen(function* () {
   const Server = yield* Effect.promise(() => import("./api/Server.ts"))
+  const Worker = yield* Effect.promise(() => import("./Worker.ts"))
   const host = yield* Server.listenAddress
+  const values = yield* Config.load
   const { live } = yield* stores
   const ready = () => Effect.sync(() => (exitCodeOfStop = ExitCode.EXIT_CODES.done.code))
-  yield* Effect.provide(Server.run({ host, ready }), live)
+  const worker = Worker.layer(values, Worker.tasks(values))
+  yield* Effect.provide(Server.run({ host, ready }), Layer.provideMerge(worker, live))
 })
 
 const demo = Effect.gen(function* () {
@@ -72,6 +76,16 @@ const logs = Layer.unwrap(
   )
 )
 
+/** Only what sends spans is imported for it. */
+const telemetry = Layer.unwrap(
+  Effect.gen(function* () {
+    const values = yield* Effect.orElseSucceed(Config.load, () => undefined)
+    if (values === undefined || Option.isNone(values.otlpUrl)) return Layer.empty
+    const Telemetry = yield* Effect.promise(() => import("./Telemetry.ts"))
+    return Telemetry.layer(values.otlpUrl.value)
+  })
+)
+
 /** Says in one line what stopped the program, and gives the exit code for it. */
 const report = (cause: Cause.Cause<ExitCode.CommandError | CliError.CliError>): number => {
   if (ExitCode.isHelpOnly(cause)) return ExitCode.EXIT_CODES.done.code
@@ -101,7 +115,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 }
 
 Command.runWith(command, { version: VERSION })(args).pipe(
-  Effect.provide(Layer.mergeAll(Reckoner.layer, logs, NodeServices.layer)),
+  Effect.provide(Layer.mergeAll(Reckoner.layer, logs, telemetry, NodeServices.layer)),
   NodeRuntime.runMain({
     disableErrorReporting: true,
     teardown: (exit) =>

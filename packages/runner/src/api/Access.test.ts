@@ -47,6 +47,42 @@ describe("Access", () => {
     })
   })
 
+  describe("isOwnOrigin", () => {
+    it.each([
+      ["http://127.0.0.1:8080", "127.0.0.1:8080"],
+      ["http://localhost:8080", "localhost:8080"],
+      ["http://localhost", "localhost"],
+      ["http://localhost:80", "localhost"],
+      ["http://LOCALHOST:8080", "LocalHost:8080"],
+      ["http://[::1]:8080", "[::1]:8080"]
+    ])("holds for %s at %s, with a token and without", (origin, host) => {
+      expect(Access.isOwnOrigin(origin, host, false)).toBe(true)
+      expect(Access.isOwnOrigin(origin, host, true)).toBe(true)
+    })
+
+    it.each([
+      ["http://127.0.0.1:8081", "127.0.0.1:8080"],
+      ["http://localhost:8080", "127.0.0.1:8080"],
+      ["http://evil.example", "127.0.0.1:8080"],
+      ["http://localhost.evil.example:8080", "localhost:8080"],
+      ["https://localhost:8080", undefined],
+      ["null", "localhost"],
+      ["", ""],
+      ["file://", ""],
+      ["chrome-extension://localhost", "localhost"]
+    ])("does not hold for %s at %s", (origin, host) => {
+      expect(Access.isOwnOrigin(origin, host, false)).toBe(false)
+      expect(Access.isOwnOrigin(origin, host, true)).toBe(false)
+    })
+
+    it("wants a token where a page may have given its name this machine's address", () => {
+      for (const name of ["ops.example", "evil.example:8080", "10.0.0.1:8080", "127.0.0.1.example"]) {
+        expect(Access.isOwnOrigin(`https://${name}`, name, true)).toBe(true)
+        expect(Access.isOwnOrigin(`https://${name}`, name, false)).toBe(false)
+      }
+    })
+  })
+
   describe("addressFor", () => {
     it("gives the address of this machine alone without a token", async () => {
       expect(await Effect.runPromise(Access.addressFor("127.0.0.1", Option.none()))).toBe("127.0.0.1")

@@ -1,5 +1,6 @@
 /**
- * Who may call: the bearer token, and where the server may listen without one.
+ * Who may call: the bearer token, where the server may listen without one, and
+ * whether a page of another site is behind a request.
  *
  * @since 0.1.0
  */
@@ -44,6 +45,23 @@ export const isAuthorized = (header: string | undefined, token: Redacted.Redacte
  * @since 0.1.0
  */
 export const isLoopback = (address: string): boolean => LOOPBACK.check(address, isIPv6(address) ? "ipv6" : "ipv4")
+
+/**
+ * Says whether the page that a browser sends a request for comes from this
+ * server. Without a token the name in `Host` proves nothing, for a page may
+ * give its own name the address of this machine: then the page must name the
+ * machine itself.
+ *
+ * @category decisions
+ * @since 0.1.0
+ */
+export const isOwnOrigin = (origin: string, host: string | undefined, hasToken: boolean): boolean => {
+  if (!URL.canParse(origin)) return false
+  const page = new URL(origin)
+  const own = `${page.protocol}//${host ?? ""}`
+  if (!/^https?:$/.test(page.protocol) || !URL.canParse(own) || page.host !== new URL(own).host) return false
+  return hasToken || page.hostname === "localhost" || isLoopback(page.hostname.replace(/^\[|\]$/g, ""))
+}
 
 /**
  * Finds the address to listen on, and refuses one that other machines can reach

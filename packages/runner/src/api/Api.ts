@@ -6,6 +6,7 @@
 import * as HttpApi from "effect/http-api/HttpApi"
 import * as OpenApi from "effect/http-api/OpenApi"
 import * as Health from "./Health.ts"
+import * as OperationsGroup from "./OperationsGroup.ts"
 import * as SyncQuotas from "./SyncQuotas.ts"
 
 const SECURITY = "bearer"
@@ -37,12 +38,14 @@ const withSecurity = (spec: Spec): Spec => {
  */
 export const Api = HttpApi.make("reckoner")
   .add(SyncQuotas.Group)
+  .add(OperationsGroup.Group)
   .add(Health.Group)
   .annotateMerge(
     OpenApi.annotations({
       title: "Reckoner",
       version: "0.1.0",
-      description: "Runs Reckoner's jobs. Errors are problem details (RFC 9457).",
+      description:
+        "Runs Reckoner's jobs, and shows and steers their executions. Errors are problem details (RFC 9457).",
       transform: withSecurity
     })
   )

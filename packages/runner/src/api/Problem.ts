@@ -17,9 +17,13 @@ const PLAIN = "about:blank"
 export const KINDS = {
   BadRequest: { status: 400, title: "Bad Request", type: PLAIN },
   Unauthorized: { status: 401, title: "Unauthorized", type: PLAIN },
+  Forbidden: { status: 403, title: "Forbidden", type: PLAIN },
   NotFound: { status: 404, title: "Not Found", type: PLAIN },
   MethodNotAllowed: { status: 405, title: "Method Not Allowed", type: PLAIN },
   RunInProgress: { status: 409, title: "Run In Progress", type: "urn:reckoner:problem:run-in-progress" },
+  ExecutionState: { status: 409, title: "Execution State", type: "urn:reckoner:problem:execution-state" },
+  ContentTooLarge: { status: 413, title: "Content Too Large", type: PLAIN },
+  UnsupportedMediaType: { status: 415, title: "Unsupported Media Type", type: PLAIN },
   InternalError: { status: 500, title: "Internal Server Error", type: PLAIN },
   StoreUnavailable: { status: 503, title: "Store Unavailable", type: "urn:reckoner:problem:store-unavailable" }
 } as const
@@ -88,6 +92,52 @@ export class BadRequest extends HttpApiError.Problem<BadRequest>()("BadRequest",
  * @since 0.1.0
  */
 export class Unauthorized extends HttpApiError.Problem<Unauthorized>()("Unauthorized", KINDS.Unauthorized) {}
+
+/**
+ * The request comes from a page of another site.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class Forbidden extends HttpApiError.Problem<Forbidden>()("Forbidden", KINDS.Forbidden) {}
+
+/**
+ * What is asked for is not there.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class NotFound extends HttpApiError.Problem<NotFound>()("NotFound", KINDS.NotFound) {}
+
+/**
+ * The state of an execution does not allow what is asked for.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class ExecutionState extends HttpApiError.Problem<ExecutionState>()("ExecutionState", KINDS.ExecutionState) {}
+
+/**
+ * The body is too large.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class ContentTooLarge extends HttpApiError.Problem<ContentTooLarge>()(
+  "ContentTooLarge",
+  KINDS.ContentTooLarge
+) {}
+
+/**
+ * The body is not sent as JSON.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class UnsupportedMediaType extends HttpApiError.Problem<UnsupportedMediaType>()(
+  "UnsupportedMediaType",
+  KINDS.UnsupportedMediaType
+) {}
 
 /**
  * Another run holds the job's lock.

@@ -1,6 +1,7 @@
 /**
- * What happens to every request, whatever its path: the token is checked, one
- * log line is written, and whatever fails is answered as a problem.
+ * What happens to every request, whatever its path: the token is checked, then
+ * whether the path takes such a request; one log line is written, and whatever
+ * fails is answered as a problem.
  *
  * @since 0.1.0
  */
@@ -14,25 +15,13 @@ import type * as Redacted from "effect/Redacted"
 import * as Access from "./Access.ts"
 import * as Health from "./Health.ts"
 import * as Problem from "./Problem.ts"
+import * as Routes from "./Routes.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
 
 const CLIENT_LEFT_STATUS = 499 // nobody reads it but the log
 
-/**
- * The path that runs a job: asking for its headers alone must not.
- *
- * @category constants
- * @since 0.1.0
- */
-export const RUN_PATH = "/sync-quotas"
-
-const READ_PATHS: ReadonlyArray<string> = [Health.PATH, "/metrics", "/openapi.json", "/docs"]
-
-const methodsOf = (path: string): ReadonlyArray<string> => {
-  if (path === RUN_PATH) return ["GET"]
-  return READ_PATHS.includes(path) ? ["GET", "HEAD"] : []
-}
+const isJson = (contentType: string | undefined): boolean => /^application\/json *(;|$)/i.test(contentType ?? "")
 
 /** What is wrong with a request before anybody looks at what it wants, if anything is. */
 const refused = (
@@ -45,18 +34,32 @@ const refused = (
       "www-authenticate": 'Bearer realm="reckoner"'
     })
   }
-  const methods = methodsOf(path)
-  if (methods.length === 0) return Problem.response("NotFound", "There is nothing at this path.")
+  const route = Routes.find(path)
+  if (route === undefined) return Problem.response("NotFound", "There is nothing at this path.")
+  const { methods } = route
   if (!methods.includes(method)) {
     const detail = `This path answers ${methods.join(" and ")} only.`
     return Problem.response("MethodNotAllowed", detail, { allow: methods.join(", ") })
   }
-  // A parameter that were ignored could start a run that nobody wanted.
-  if (path === RUN_PATH && query !== "") return Problem.response("BadRequest", "This path takes no parameters.")
+  const queryProblem = Routes.queryProblem(route, query)
+  if (queryProblem !== undefined) return Problem.response("BadRequest", queryProblem)
+  const origin = headers["origin"]
+  if (method === "POST" && origin !== undefined && !Access.isOwnOrigin(origin, headers["host"], Option.isSome(token))) {
+    return Problem.response("Forbidden", "A page of another site may not change anything here.")
+  }
+  // A page can send other types to any server without asking it.
+  if (route.takesJson === true && !isJson(headers["content-type"])) {
+    return Problem.response("UnsupportedMediaType", "Send the body as Content-Type: application/json.")
+  }
   return undefined
 }
 
 const failed = (cause: Cause.Cause<unknown>): Effect.Effect<Response> => {
+  const isNowhere = cause.reasons.some(
+    (one) => one._tag === "Fail" && one.error instanceof HttpServerError && one.error.reason._tag === "RouteNotFound"
+  )
+  // A path that cannot be decoded.
+  if (isNowhere) return Effect.succeed(Problem.response("NotFound", "There is nothing at this path."))
   const isMalformed = cause.reasons.some(
     (one) =>
       one._tag === "Fail" && one.error instanceof HttpServerError && one.error.reason._tag === "RequestParseError"

@@ -72,7 +72,7 @@ describe("Server", () => {
         JSON.stringify({
           status: "complete",
           detail: "Successfully synchronized 10 new quotas.",
-          findings: { InvoiceBeforeAnchor: 1, RhythmUndefined: 1, SeveralSubscriptions: 1, LineWithoutSubscription: 1 },
+          findings: { InvoiceBeforeAnchor: 1, LineWithoutSubscription: 1, RhythmUndefined: 1, SeveralSubscriptions: 1 },
           held: { EmptyPackage: 1 }
         })
       )
@@ -94,7 +94,15 @@ describe("Server", () => {
       const health = await send(`${url}/healthz`)
       expect([health.status, health.body]).toStrictEqual([200, '{"status":"ok"}'])
       const spec = JSON.parse((await send(`${url}/openapi.json`)).body) as { readonly paths: object }
-      expect(Object.keys(spec.paths)).toStrictEqual(["/sync-quotas", "/healthz"])
+      expect(Object.keys(spec.paths)).toStrictEqual([
+        "/sync-quotas",
+        "/operations/v1/executions",
+        "/operations/v1/executions/{id}",
+        "/operations/v1/executions/{id}/retry",
+        "/operations/v1/executions/{id}/cancel",
+        "/operations/v1/executions/{id}/signals/{name}",
+        "/healthz"
+      ])
       expect((await send(`${url}/docs`)).body).toContain("<html")
       expectProblem(await send(`${url}/nowhere`), 404, "Not Found")
       expectProblem(await send(`${url}/sync-quotas?dry-run=1`), 400, "Bad Request")

@@ -4,7 +4,6 @@
  * @since 0.1.0
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import type { EntitlementStore, RunJournal, RunLock } from "@reckoner/core/ports"
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServer from "effect/http/HttpServer"
@@ -18,10 +17,13 @@ import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import * as Config from "../Config.ts"
 import { ListenRefused } from "../ExitCode.ts"
+import type { Ports } from "../Stores.ts"
 import * as Access from "./Access.ts"
 import { Api } from "./Api.ts"
 import * as Health from "./Health.ts"
+import * as Operations from "./Operations.ts"
 import * as Requests from "./Requests.ts"
+import * as Routes from "./Routes.ts"
 import * as SyncQuotas from "./SyncQuotas.ts"
 
 /**
@@ -58,6 +60,7 @@ const healthHandlers = HttpApiBuilder.group(
 const routes = Layer.mergeAll(
   HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(
     Layer.provide(syncHandlers),
+    Layer.provide(Operations.handlers),
     Layer.provide(healthHandlers)
   ),
   HttpApiScalar.layer(Api, { path: "/docs" }),
@@ -126,9 +129,7 @@ export interface Options {
  * @category constructors
  * @since 0.1.0
  */
-export const run = (
-  options: Options
-): Effect.Effect<never, Config.SettingRefused | ListenRefused, EntitlementStore | RunJournal | RunLock | SqlClient> =>
+export const run = (options: Options): Effect.Effect<never, Config.SettingRefused | ListenRefused, Ports | SqlClient> =>
   Effect.scoped(
     Effect.gen(function* () {
       const values = yield* Config.load
@@ -139,7 +140,10 @@ export const run = (
         gracefulShutdownTimeout: STOP_WAIT_MS
       })
       const app = Layer.unwrap(
-        Effect.map(HttpRouter.toHttpEffect(routes), (app) => HttpServer.serve(Requests.handled(values.apiToken)(app)))
+        HttpRouter.toHttpEffect(routes).pipe(
+          Effect.provideService(HttpRouter.RouterConfig, Routes.ROUTER_CONFIG),
+          Effect.map((app) => HttpServer.serve(Requests.handled(values.apiToken)(app)))
+        )
       )
       yield* Layer.build(
         app.pipe(

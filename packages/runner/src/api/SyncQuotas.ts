@@ -3,7 +3,16 @@
  *
  * @since 0.1.0
  */
-import { EntitlementStore, RunJournal, RunLock, type RunLockBusy, type StoreError } from "@reckoner/core/ports"
+import type {
+  EntitlementStore,
+  ExecutionQueue,
+  ExecutionRecorder,
+  ExecutionStore,
+  RunJournal,
+  RunLock,
+  RunLockBusy,
+  StoreError
+} from "@reckoner/core/ports"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -16,9 +25,10 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Config from "../Config.ts"
-import * as SyncEntitlements from "../entitlement/SyncEntitlements.ts"
+import * as RunMetrics from "../entitlement/RunMetrics.ts"
+import type * as SyncEntitlements from "../entitlement/SyncEntitlements.ts"
+import * as SyncEntitlementsJob from "../entitlement/SyncEntitlementsJob.ts"
 import * as Problem from "./Problem.ts"
-import * as RunMetrics from "./RunMetrics.ts"
 
 /**
  * How long a request waits for another run to end, in milliseconds.
@@ -83,9 +93,12 @@ export const answer = ({ entitlements, findings, holds }: SyncEntitlements.Repor
     entitlements === 0
       ? "No new invoices found matching active criteria."
       : `Successfully synchronized ${entitlements} new quotas.`,
-  findings,
-  held: holds
+  findings: inOrder(findings),
+  held: inOrder(holds)
 })
+
+const inOrder = (counts: Readonly<Record<string, number>>): Readonly<Record<string, number>> =>
+  Object.fromEntries(Object.entries(counts).toSorted(([one], [other]) => (one < other ? -1 : 1)))
 
 /**
  * The answer for a run that did not come to its end.
@@ -101,6 +114,8 @@ export const refusal = (error: StoreError | RunLockBusy): HttpServerResponse => 
   return Problem.response("StoreUnavailable", error.message, error.isRetryable ? retryAfter : {})
 }
 
+type Ports = EntitlementStore | RunJournal | RunLock | ExecutionStore | ExecutionRecorder | ExecutionQueue
+
 /**
  * Runs the job on behalf of requests. A run belongs to the server: it goes on
  * when its caller goes away, and is stopped when the server is.
@@ -115,48 +130,23 @@ export class SyncRunner extends Context.Service<
   static readonly layer = (
     { fromDate, zone }: Config.Values,
     lockWaitMs = LOCK_WAIT_MS
-  ): Layer.Layer<SyncRunner, never, EntitlementStore | RunJournal | RunLock> =>
+  ): Layer.Layer<SyncRunner, never, Ports> =>
     Layer.effect(
       SyncRunner,
       Effect.gen(function* () {
         const scope = yield* Effect.scope
-        const ports = yield* Effect.context<EntitlementStore | RunJournal | RunLock>()
+        const ports = yield* Effect.context<Ports>()
         yield* RunMetrics.register
         const once = Effect.gen(function* () {
-          const startedAt = performance.now()
-          const report = yield* SyncEntitlements.run({
-            atMs: yield* Clock.currentTimeMillis,
+          const atMs = yield* Clock.currentTimeMillis
+          return yield* SyncEntitlementsJob.runNow({
+            atMs,
             zone,
             fromDate: Option.getOrUndefined(fromDate),
-            dryRun: false,
-            lockWaitMs,
-            onLockWait: Effect.void,
-            onProgress: () => Effect.void
-          }).pipe(RunMetrics.counted)
-          const { entitlements, invoices, items, runId } = report
-          yield* Effect.logInfo("run complete").pipe(
-            Effect.annotateLogs({
-              job: report.job,
-              runId,
-              invoicesRead: invoices.read,
-              invoicesHeld: invoices.held,
-              entitlements,
-              items,
-              durationMs: Math.round(performance.now() - startedAt)
-            })
-          )
-          return report
+            lockWaitMs
+          })
         })
-        return {
-          run: once.pipe(
-            Effect.tapError(({ message }) =>
-              Effect.logError("run failed").pipe(Effect.annotateLogs({ job: SyncEntitlements.JOB, reason: message }))
-            ),
-            Effect.provideContext(ports),
-            Effect.forkIn(scope),
-            Effect.flatMap(Fiber.join)
-          )
-        }
+        return { run: once.pipe(Effect.provideContext(ports), Effect.forkIn(scope), Effect.flatMap(Fiber.join)) }
       })
     )
 }

@@ -1,12 +1,12 @@
 /**
- * Flags that several commands have, and readers for their values.
+ * Flags that several commands have.
  *
  * @since 0.1.0
  */
 import { PlainDate } from "@reckoner/core"
 import * as Flag from "effect/cli/Flag"
-import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import * as Instant from "../Instant.ts"
 
 const LIMIT_DEFAULT = 50
 const LIMIT_MAX = 100_000
@@ -71,20 +71,6 @@ export const from = Flag.String("from").pipe(
 )
 
 /**
- * Reads an instant in ISO form with an offset or `Z`: milliseconds since 1970-01-01T00:00Z.
- *
- * @category decoding
- * @since 0.1.0
- */
-export const instant = (text: string): Option.Option<number> => {
-  const found =
-    /^(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/.exec(text)
-  if (found === null || Result.isFailure(PlainDate.parse(found[1]!))) return Option.none()
-  const atMs = Date.parse(text)
-  return Number.isNaN(atMs) ? Option.none() : Option.some(atMs)
-}
-
-/**
  * `--at`: the instant of a run.
  *
  * @category flags
@@ -93,6 +79,6 @@ export const instant = (text: string): Option.Option<number> => {
 export const at = Flag.String("at").pipe(
   Flag.withMetavar("INSTANT"),
   Flag.withDescription("Run as of this instant, with offset, like 2026-01-31T06:00:00Z (default now)"),
-  Flag.filterMap(instant, () => "Expected an instant with its offset, like 2026-01-31T06:00:00Z"),
+  Flag.filterMap(Instant.parse, () => "Expected an instant with its offset, like 2026-01-31T06:00:00Z"),
   Flag.optional
 )

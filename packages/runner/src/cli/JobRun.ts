@@ -9,10 +9,15 @@ import * as Flag from "effect/cli/Flag"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as References from "effect/References"
 import * as Config from "../Config.ts"
+import * as LocalRun from "../engine/LocalRun.ts"
+import * as PurgeExecutions from "../engine/PurgeExecutions.ts"
 import * as SyncEntitlements from "../entitlement/SyncEntitlements.ts"
+import * as SyncEntitlementsJob from "../entitlement/SyncEntitlementsJob.ts"
 import { UsageRefused } from "../ExitCode.ts"
 import * as Jobs from "../Jobs.ts"
+import * as Worker from "../Worker.ts"
 import * as Flags from "./Flags.ts"
 import * as Output from "./Output.ts"
 import * as Progress from "./Progress.ts"
@@ -38,6 +43,12 @@ interface SyncInput {
   readonly from: Config.Values["fromDate"]
 }
 
+/** What a command has to say it prints; its log is for whoever looks for a fault. */
+const quiet = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.flatMap(References.MinimumLogLevel, (level) =>
+    level === "Debug" ? effect : Effect.provideService(effect, References.MinimumLogLevel, "None")
+  )
+
 /**
  * Runs `sync-entitlements` and prints what came of it.
  *
@@ -49,22 +60,63 @@ export const syncEntitlements = Effect.fnUntraced(function* (input: Input) {
   const progress = Progress.to(process.stderr)
   const lockWaitMs = input.noWait ? 0 : lockWaitSeconds * MS_PER_SECOND
   const startedAt = performance.now()
-  const report = yield* SyncEntitlements.run({
+  const request = {
     atMs: Option.isSome(input.at) ? input.at.value : yield* Clock.currentTimeMillis,
     zone,
     fromDate: Option.getOrUndefined(Option.orElse(input.from, () => fromDate)),
-    dryRun: input.dryRun,
-    lockWaitMs,
-    onLockWait: progress.notice(
-      `reckoner: another run of ${SyncEntitlements.JOB} is in progress, ` +
-        `waiting up to ${lockWaitSeconds} s for it to end (--no-wait gives up at once)`
-    ),
-    onProgress: progress.show
-  }).pipe(Effect.ensuring(progress.clear))
+    lockWaitMs
+  }
+  const onLockWait = progress.notice(
+    `reckoner: another run of ${SyncEntitlements.JOB} is in progress, ` +
+      `waiting up to ${lockWaitSeconds} s for it to end (--no-wait gives up at once)`
+  )
+  const run = input.dryRun
+    ? SyncEntitlements.run({ ...request, dryRun: true, onLockWait, onProgress: progress.show })
+    : SyncEntitlementsJob.runNow(request, (said) =>
+        said._tag === "WaitsForOtherRun" ? onLockWait : progress.show(said)
+      )
+  const report = yield* Effect.ensuring(quiet(run), progress.clear)
   const durationMs = performance.now() - startedAt
   yield* input.json
     ? Output.json(RunSummary.json(report, durationMs))
     : Output.lines(RunSummary.lines(report, durationMs))
+})
+
+/**
+ * Runs `purge-executions` and prints what came of it.
+ *
+ * **Errors**
+ *
+ * - `UsageRefused`: it has no dry run, and no first invoice date.
+ * - `StoreError`: the database failed. What was removed is removed.
+ *
+ * @category commands
+ * @since 0.1.0
+ */
+export const purgeExecutions = Effect.fnUntraced(function* (input: Input) {
+  if (input.dryRun || Option.isSome(input.from)) {
+    return yield* new UsageRefused({ message: `${PurgeExecutions.JOB} takes neither --dry-run nor --from` })
+  }
+  const values = yield* Config.load
+  const job = Worker.purgeExecutions(values)
+  for (let askedAtMs = yield* Clock.currentTimeMillis; ; askedAtMs += 1) {
+    const ran = yield* quiet(LocalRun.run(job, { tick: `asked ${new Date(askedAtMs).toISOString()}` }))
+    if (Option.isNone(ran)) continue
+    const { executionId, result } = ran.value
+    if (result._tag === "Succeeded") {
+      const { emptied, removed } = result.output
+      return yield* input.json
+        ? Output.json({ job: PurgeExecutions.JOB, executionId, emptied, removed })
+        : Output.lines([
+            `${PurgeExecutions.JOB}: ${Output.count(removed)} executions removed, ` +
+              `${Output.count(emptied)} emptied whose keys are kept`
+          ])
+    }
+    const isError = result._tag === "Failed" && result.failure._tag === "Error"
+    return yield* isError
+      ? Effect.fail(PurgeExecutions.storeError(result.failure.error))
+      : Effect.die(new Error(`execution ${executionId} is ${result._tag}`))
+  }
 })
 
 /**
@@ -81,6 +133,16 @@ export const checkName = (name: string): Effect.Effect<void, UsageRefused> =>
   Jobs.JOBS.some((job) => job.name === name)
     ? Effect.void
     : Effect.fail(new UsageRefused({ message: `there is no job ${JSON.stringify(name)}; there is: ${Jobs.names()}` }))
+
+/**
+ * Runs the job of that name, which `checkName` has found to be there.
+ *
+ * @category commands
+ * @since 0.1.0
+ */
+export const run = Effect.fnUntraced(function* (input: Input & { readonly name: string }) {
+  yield* input.name === PurgeExecutions.JOB ? purgeExecutions(input) : syncEntitlements(input)
+})
 
 /**
  * The command's arguments and flags.

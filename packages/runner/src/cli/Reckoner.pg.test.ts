@@ -204,7 +204,7 @@ describe("reckoner on an empty database", () => {
     const made = await reckoner(["migrate", "--json"], env)
     expect(made.code).toBe(0)
     expect(JSON.parse(made.stdout)).toMatchObject({
-      applied: ["0001_gym", "0002_reckoner", "0003_engine"],
+      applied: ["0001_gym", "0002_reckoner", "0003_engine", "0004_rate_limits", "0005_operations"],
       version: Migrations.LATEST
     })
     const again = await reckoner(["migrate"], env)

@@ -8,7 +8,7 @@ describe("reckoner", { timeout: PROCESS_TIMEOUT_MS }, () => {
   it("lists commands and exit codes in its help", async () => {
     const { code, stderr, stdout } = await reckoner(["--help"])
     expect([code, stderr]).toStrictEqual([0, ""])
-    for (const command of ["demo", "migrate", "job", "finding", "invoice", "serve", "config"]) {
+    for (const command of ["demo", "migrate", "job", "execution", "finding", "invoice", "serve", "config"]) {
       expect(stdout).toMatch(new RegExp(`^ {2}${command} `, "m"))
     }
     for (const { code, meaning } of Object.values(EXIT_CODES)) expect(stdout).toContain(`${code}  ${meaning}\n`)
@@ -23,7 +23,8 @@ describe("reckoner", { timeout: PROCESS_TIMEOUT_MS }, () => {
         {
           name: "sync-entitlements",
           description: "grants members what their paid invoices entitle them to, once per invoice"
-        }
+        },
+        { name: "purge-executions", description: "removes what is left of executions that ended long ago" }
       ]
     })
   })
@@ -33,6 +34,11 @@ describe("reckoner", { timeout: PROCESS_TIMEOUT_MS }, () => {
     [["job", "run"], "Missing required argument: job; see `reckoner job run --help`"],
     [["finding", "list", "--limit", "0"], 'Invalid value for flag --limit: "0". Expected a whole number from 1'],
     [["job", "run", "sync-entitlements", "--at", "2026-01-01"], "Expected an instant with its offset"],
+    [
+      ["execution", "list", "--state", "faild"],
+      'Invalid value for flag --state: "faild". Expected one or more of pending,'
+    ],
+    [["execution", "signal", "1", "a", "--value", "{bad"], 'Invalid value for flag --value: "{bad". Expected JSON of'],
     [["jobs"], 'Unknown subcommand "jobs" for "reckoner"']
   ])("refuses %j in one line", async (args, text) => {
     const { code, stderr, stdout } = await reckoner(args)

@@ -12,12 +12,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type CommandError, EXIT_CODES } from "../ExitCode.ts"
 import type { Connection, Ports } from "../Stores.ts"
+import * as Execution from "./Execution.ts"
 import * as FindingList from "./FindingList.ts"
 import * as InvoiceHeld from "./InvoiceHeld.ts"
 import * as JobList from "./JobList.ts"
 import * as JobRun from "./JobRun.ts"
 import * as Migrate from "./Migrate.ts"
 import * as Output from "./Output.ts"
+import * as ScheduleList from "./ScheduleList.ts"
 import * as SettingList from "./SettingList.ts"
 
 /**
@@ -55,10 +57,11 @@ export const command = ({ connection, dataFolderInUse, demo, ports, serve }: Par
         Command.withSubcommands([
           JobList.command,
           Command.make("run", JobRun.flags, (input) =>
-            Effect.andThen(JobRun.checkName(input.name), Effect.provide(JobRun.syncEntitlements(input), ports))
+            Effect.andThen(JobRun.checkName(input.name), Effect.provide(JobRun.run(input), ports))
           ).pipe(Command.withDescription(JobRun.description), Command.withExamples(JobRun.examples))
         ])
       ),
+      Execution.command(ports),
       Command.make("finding").pipe(
         Command.withDescription("Findings of earlier runs"),
         Command.withSubcommands([Command.provide(FindingList.command, ports)])
@@ -68,8 +71,11 @@ export const command = ({ connection, dataFolderInUse, demo, ports, serve }: Par
         Command.withSubcommands([Command.provide(InvoiceHeld.command, ports)])
       ),
       Command.make("serve", {}, () => serve).pipe(
-        Command.withDescription("Serve the HTTP endpoints: /sync-quotas, /healthz, /metrics, /openapi.json, /docs")
+        Command.withDescription(
+          "Serve the HTTP endpoints: /sync-quotas, /operations/v1, /healthz, /metrics, /openapi.json, /docs"
+        )
       ),
+      ScheduleList.command,
       SettingList.command(dataFolderInUse)
     ])
   )

@@ -7,8 +7,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Metric from "effect/Metric"
 import * as Cause from "effect/Cause"
-import { FINDING_KINDS } from "../entitlement/Explanation.ts"
-import * as SyncEntitlements from "../entitlement/SyncEntitlements.ts"
+import { FINDING_KINDS } from "./Explanation.ts"
+import * as SyncEntitlements from "./SyncEntitlements.ts"
 
 const DURATION_BOUNDARIES_S = [0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 3600]
 const MS_PER_SECOND = 1000

@@ -23,7 +23,6 @@ import {
 } from "@reckoner/core/ports"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"
 
 /**
@@ -33,6 +32,14 @@ import * as Stream from "effect/Stream"
  * @since 0.1.0
  */
 export const JOB = "sync-entitlements"
+
+/**
+ * What the job does, for a list.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const DESCRIPTION = "grants members what their paid invoices entitle them to, once per invoice"
 
 const ANSWERS_PER_BATCH_MAX = 2_000 // entitlements, findings and held invoices together
 const BATCHES_AHEAD_MAX = 1
@@ -215,19 +222,12 @@ const realRun = Effect.fnUntraced(function* (
       return { job: JOB, runId, businessDate, dryRun: false, releasedHolds, ...outcome } satisfies Report
     })
   )
-  return yield* Effect.onExit(body, (exit) =>
-    Effect.ignore(
-      journal.end(
-        runId,
-        Exit.isSuccess(exit)
-          ? { state: "complete", counts: countsOf(exit.value) }
-          : { state: "failed", error: reasonOf(exit.cause) }
-      )
-    )
+  return yield* Effect.tap(body, (report) =>
+    Effect.ignore(journal.end(runId, { state: "complete", counts: countsOf(report) }))
   )
 })
 
-const reasonOf = (cause: Cause.Cause<StoreError>): string => {
+const reasonOf = (cause: Cause.Cause<unknown>): string => {
   if (Cause.hasInterruptsOnly(cause)) return "the run was stopped"
   const error = Cause.squash(cause)
   return error instanceof Error ? error.message : String(error)
@@ -277,8 +277,10 @@ export const run = (
     const body = realRun(request, businessDate, (runId) => (begun = runId))
     return yield* lock.exclusively(JOB, { waitMs: request.lockWaitMs, onWait: request.onLockWait }, body).pipe(
       // Losing the lock interrupts the body, which knows only that it was stopped: here it is known why.
-      Effect.tapErrorTag("StoreError", ({ message }) =>
-        begun === undefined ? Effect.void : Effect.ignore(journal.end(begun, { state: "failed", error: message }))
+      Effect.onError((cause) =>
+        begun === undefined
+          ? Effect.void
+          : Effect.ignore(journal.end(begun, { state: "failed", error: reasonOf(cause) }))
       )
     )
   })

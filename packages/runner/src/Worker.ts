@@ -1,0 +1,163 @@
+/**
+ * What `serve` does by itself: it runs executions of all jobs, alone or in a
+ * cluster, and starts those whose time has come.
+ *
+ * @since 0.1.0
+ */
+import type { RateLimiter, ScheduleStore } from "@reckoner/core/ports"
+import type { DatabaseError } from "@reckoner/adapters-pg"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import type { SocketServer } from "effect/socket"
+import * as Config from "./Config.ts"
+import type * as Job from "./engine/Job.ts"
+import * as PurgeExecutions from "./engine/PurgeExecutions.ts"
+import * as RateLimits from "./engine/RateLimits.ts"
+import * as EngineSettings from "./engine/Settings.ts"
+import * as WorkflowEngine from "./engine/WorkflowEngine.ts"
+import * as WorkflowEngineDeployment from "./engine/WorkflowEngineDeployment.ts"
+import * as SyncEntitlements from "./entitlement/SyncEntitlements.ts"
+import * as SyncEntitlementsJob from "./entitlement/SyncEntitlementsJob.ts"
+import { ListenRefused } from "./ExitCode.ts"
+import * as ScheduleTable from "./schedule/ScheduleTable.ts"
+import * as Scheduler from "./schedule/Scheduler.ts"
+import type { Connection, Ports } from "./Stores.ts"
+
+const MS_PER_SECOND = 1000
+const MS_PER_DAY = 86_400_000
+
+/**
+ * A job with what a schedule gives it. Calls to other systems go through `RateLimits`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Task<R = Ports> {
+  readonly job: Job.Any<R | RateLimits.RateLimits>
+  readonly description: string
+  /** The input for a tick of the schedule, in milliseconds since 1970-01-01T00:00Z. */
+  readonly inputAt: (tickMs: number) => unknown
+}
+
+/**
+ * The job `purge-executions`, by these settings.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const purgeExecutions = ({ failedRetentionDays, retentionDays }: Config.Values) =>
+  PurgeExecutions.make([SyncEntitlementsJob.job], {
+    finishedMs: retentionDays * MS_PER_DAY,
+    failedMs: failedRetentionDays * MS_PER_DAY
+  })
+
+/**
+ * All jobs, by these settings.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const tasks = (values: Config.Values): ReadonlyArray<Task> => {
+  const { fromDate, lockWaitSeconds, zone } = values
+  const request = { zone, fromDate: Option.getOrUndefined(fromDate), lockWaitMs: lockWaitSeconds * MS_PER_SECOND }
+  return [
+    {
+      job: SyncEntitlementsJob.job,
+      description: SyncEntitlements.DESCRIPTION,
+      inputAt: (tickMs) => SyncEntitlementsJob.inputOf({ ...request, atMs: tickMs }, null)
+    },
+    {
+      job: purgeExecutions(values),
+      description: PurgeExecutions.DESCRIPTION,
+      inputAt: (tickMs) => ({ tick: new Date(tickMs).toISOString() })
+    }
+  ]
+}
+
+/**
+ * The cron table of the settings, with its zone.
+ *
+ * **Errors**
+ *
+ * - `SettingRefused`: a line is for a job that is not there.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const scheduleLines = (
+  { schedule, zone }: Config.Values,
+  tasks: ReadonlyArray<Task<any>>
+): Effect.Effect<ReadonlyArray<ScheduleTable.Line>, Config.SettingRefused> => {
+  const lines = Result.getOrThrow(ScheduleTable.parse(schedule, zone))
+  const names = tasks.map(({ job }) => job.name)
+  return lines.every(({ job }) => names.includes(job))
+    ? Effect.succeed(lines)
+    : Effect.fail(
+        new Config.SettingRefused({
+          name: Config.settings.schedule.name,
+          value: schedule,
+          allowed: `${ScheduleTable.ALLOWED}; the jobs are ${names.join(", ")}`
+        })
+      )
+}
+
+const listenRefused = ({ message }: SocketServer.SocketServerError, address: string): ListenRefused =>
+  new ListenRefused({
+    reason: "AddressUnusable",
+    message: `the cluster cannot listen on ${address} (${message}): set RECKONER_CLUSTER to another`
+  })
+
+/**
+ * Runs executions of these jobs, and starts them by the schedule, as long as the scope. When it ends, nothing more is
+ * let in, steps under way may end, and what is left is given back.
+ *
+ * **Errors**
+ *
+ * - `SettingRefused`: the schedule names a job that is not there.
+ * - `DatabaseError`: the server cannot be reached or refuses the login.
+ * - `ListenRefused`: other processes cannot reach this one at the address of the settings.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = <R>(
+  values: Config.Values,
+  tasks: ReadonlyArray<Task<R>>,
+  settings: EngineSettings.Settings = EngineSettings.DEFAULTS
+): Layer.Layer<
+  Job.Engine,
+  Config.SettingRefused | DatabaseError.DatabaseError | ListenRefused,
+  WorkflowEngine.Stores | ScheduleStore | RateLimiter | Connection | R
+> => {
+  const { cluster, executionsMax, rateLimits } = values
+  const deployment: WorkflowEngineDeployment.Deployment = Option.match(cluster, {
+    onNone: () => ({ _tag: "Embedded" }),
+    onSome: (address) => ({ _tag: "Cluster", ...address })
+  })
+  const deployed = Layer.catch(WorkflowEngineDeployment.layer(deployment), (error) =>
+    Layer.effectContext(
+      error._tag === "ConfigError"
+        ? Effect.die(error)
+        : Effect.fail(
+            error._tag === "SocketServerError"
+              ? listenRefused(
+                  error,
+                  Option.match(cluster, { onNone: () => "", onSome: (at) => `${at.host}:${at.port}` })
+                )
+              : error
+          )
+    )
+  )
+  const engine = WorkflowEngine.layer(
+    tasks.map(({ job }) => job),
+    { ...settings, residentMax: executionsMax }
+  ).pipe(Layer.provide(RateLimits.layer(rateLimits)))
+  const scheduler = Layer.effectDiscard(
+    Effect.flatMap(scheduleLines(values, tasks), (lines) =>
+      Scheduler.start(lines.map(({ job, schedule }) => ({ ...tasks.find((task) => task.job.name === job)!, schedule })))
+    )
+  )
+  return scheduler.pipe(Layer.provideMerge(engine), Layer.provide(deployed))
+}
