@@ -3,50 +3,20 @@
  *
  * @since 0.1.0
  */
-import {
-  type Execution,
-  ExecutionQueue,
-  ExecutionRecorder,
-  type ExecutionReport,
-  ExecutionStore
-} from "@reckoner/core/ports"
+import { ExecutionQueue, ExecutionRecorder, ExecutionStore } from "@reckoner/core/ports"
 import * as Effect from "effect/Effect"
-import type * as Layer from "effect/Layer"
-import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
-import * as Job from "../Job.ts"
-import * as Settings from "../Settings.ts"
+import { beforeEach, describe, expect, it } from "vitest"
+import {
+  BEGINS_MAX,
+  type Deploy,
+  engineUnderTest,
+  PATIENCE_MS,
+  RESIDENT_MAX,
+  TEST_TIMEOUT_MS
+} from "./EngineUnderTest.ts"
 import * as SuiteJobs from "./SuiteJobs.ts"
-
-const POLL_INTERVAL_MS = 20
-const PATIENCE_MS = 30_000
-const TEST_TIMEOUT_MS = 60_000
-const SLEEP_MS = 300
-const RESIDENT_MAX = 4
-const CROWD = 100
-const SIGNAL_STEP_MS = 5
-const BEGINS_MAX = 3
-
-const once = { firstDelayMs: 1, delayMaxMs: 2, jitterPercent: 0 }
-
-/** Short times, so that the suite is quick. */
-const SETTINGS: Settings.Settings = {
-  residentMax: RESIDENT_MAX,
-  admissionIntervalMs: 500,
-  heartbeatIntervalMs: 300,
-  sweepIntervalMs: 500,
-  stalledMs: 3_000,
-  beginsMax: BEGINS_MAX,
-  stopWaitMs: 5_000,
-  policies: {
-    transient: { ...once, triesMax: SuiteJobs.TRANSIENT_TRIES_MAX },
-    "rate-limited": { ...once, triesMax: SuiteJobs.RATE_LIMITED_TRIES_MAX },
-    permanent: { ...once, triesMax: 1 }
-  }
-}
-
-type Services = Job.Engine | ExecutionStore | ExecutionRecorder | ExecutionQueue | ExecutionReport
+import { waitingSuite } from "./waitingSuite.ts"
 
 /**
  * Runs the suite on a deployment.
@@ -54,55 +24,16 @@ type Services = Job.Engine | ExecutionStore | ExecutionRecorder | ExecutionQueue
  * @category testing
  * @since 0.1.0
  */
-export const engineSuite = <E>(
-  name: string,
-  deploy: (
-    jobs: ReadonlyArray<Job.Any<ExecutionStore>>,
-    settings: Settings.Settings
-  ) => Promise<{ readonly layer: Layer.Layer<Services, E>; readonly drop: () => Promise<void> }>
-): void => {
+export const engineSuite = <E>(name: string, deploy: Deploy<E>): void => {
   describe(`engine ${name}`, { timeout: TEST_TIMEOUT_MS }, () => {
-    let runtime: ManagedRuntime.ManagedRuntime<Services, E>
-    let drop: () => Promise<void>
+    const underTest = engineUnderTest(name, deploy)
+    const { engine, hits, result, run, start, stored, until } = underTest
     let key = ""
-    let number = 0
-
-    beforeAll(async () => {
-      const deployed = await deploy(SuiteJobs.ALL, SETTINGS)
-      drop = deployed.drop
-      runtime = ManagedRuntime.make(deployed.layer)
-    }, TEST_TIMEOUT_MS)
-    afterAll(async () => {
-      await runtime.dispose()
-      await drop()
-    }, TEST_TIMEOUT_MS)
     beforeEach(() => {
-      number += 1
-      key = `${name}-${number}`
+      key = underTest.key()
     })
 
-    const run = <A, E2>(effect: Effect.Effect<A, E2, Services>) => runtime.runPromise(effect)
-    const engine = <A, E2>(use: (engine: Job.Engine["Service"]) => Effect.Effect<A, E2>) => run(Job.Engine.use(use))
-    const start = <I, O, E2, R>(job: Job.Job<I, O, E2, R>, input: I) => engine(({ start }) => start(job, input))
-    const result = <O, E2, R>(job: Job.Job<any, O, E2, R>, of: string = key) => engine(({ result }) => result(job, of))
-
-    /** Waits until the execution is in a state, and gives its result. */
-    const until = async <O, E2, R>(
-      job: Job.Job<any, O, E2, R>,
-      tags: ReadonlyArray<Job.Result<O, E2>["_tag"]> = ["Succeeded", "Failed", "Cancelled"],
-      of: string = key
-    ): Promise<Job.Result<O, E2>> => {
-      const deadlineMs = Date.now() + PATIENCE_MS
-      for (;;) {
-        const found = await result(job, of)
-        if (tags.includes(found._tag)) return found
-        if (Date.now() > deadlineMs) throw new Error(`${of} is still ${found._tag}`)
-        await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS))
-      }
-    }
-    const stored = async (job: string, businessKey: string): Promise<Execution> =>
-      Option.getOrThrow(await run(ExecutionStore.use((store) => store.find({ job, businessKey }))))
-    const hits = (of: string) => SuiteJobs.hits.get(of) ?? 0
+    waitingSuite(underTest)
 
     describe("start", () => {
       it("runs once for a key, however often it is started at the same moment", async () => {
@@ -174,62 +105,6 @@ export const engineSuite = <E>(
       })
     })
 
-    describe("signals", () => {
-      const signal = (value: string) => engine(({ signal }) => signal(SuiteJobs.approval, key, "decision", value))
-
-      it("resume a waiting execution, the first one only", async () => {
-        await start(SuiteJobs.approval, { key })
-        const waiting = await until(SuiteJobs.approval, ["Waiting"])
-        expect(waiting).toStrictEqual({ _tag: "Waiting", waitsFor: "signal decision" })
-        expect(await signal("yes")).toBe("Accepted")
-        expect(await signal("no")).not.toBe("Accepted")
-        expect(await until(SuiteJobs.approval)).toStrictEqual({ _tag: "Succeeded", output: "yes" })
-        expect(await signal("no")).toBe("Finished")
-        expect([hits(`${key}/before`), hits(`${key}/after`)]).toStrictEqual([1, 1])
-      })
-
-      it("may come before the wait, and twice", async () => {
-        SuiteJobs.hold(key)
-        await start(SuiteJobs.approval, { key })
-        expect(await signal("early")).toBe("Accepted")
-        expect(await signal("late")).toBe("Repeated")
-        SuiteJobs.release(key)
-        expect(await until(SuiteJobs.approval)).toStrictEqual({ _tag: "Succeeded", output: "early" })
-        expect([hits(`${key}/before`), hits(`${key}/after`)]).toStrictEqual([1, 1])
-      })
-
-      it("wake whenever they come, without help of the sweeper", async () => {
-        const keys = Array.from({ length: CROWD }, (_, index) => `${key}-${index}`)
-        const rows = await Promise.all(
-          keys.map(async (each, index) => {
-            await start(SuiteJobs.approval, { key: each })
-            await new Promise((resolve) => setTimeout(resolve, index * SIGNAL_STEP_MS))
-            await engine(({ signal }) => signal(SuiteJobs.approval, each, "decision", each))
-            expect(await until(SuiteJobs.approval, ["Succeeded"], each)).toMatchObject({ output: each })
-            return stored("approval", each)
-          })
-        )
-        // Handed out once, and once more when it was woken.
-        expect(rows.filter(({ handover }) => handover > 2)).toStrictEqual([])
-      })
-
-      it("are refused where nothing was started", async () => {
-        expect(await signal("yes")).toBe("Unknown")
-      })
-    })
-
-    describe("sleepUntil", () => {
-      it("goes on at the instant, not before", async () => {
-        const untilMs = Date.now() + SLEEP_MS
-        await start(SuiteJobs.sleeper, { key, untilMs })
-        await until(SuiteJobs.sleeper, ["Waiting"])
-        const woken = await until(SuiteJobs.sleeper)
-        expect(woken).toMatchObject({ _tag: "Succeeded" })
-        expect(woken._tag === "Succeeded" && woken.output >= untilMs).toBe(true)
-        expect([hits(`${key}/before`), hits(`${key}/after`)]).toStrictEqual([1, 1])
-      })
-    })
-
     describe("cancel", () => {
       it("interrupts the step that runs, and is final until a retry", async () => {
         SuiteJobs.hold(key)
@@ -272,27 +147,6 @@ export const engineSuite = <E>(
       })
     })
 
-    describe("what runs side by side", () => {
-      it("is finished before the execution waits, and goes on in whatever order the signals come", async () => {
-        for (const order of [
-          ["left", "right"],
-          ["right", "left"]
-        ] as const) {
-          const of = `${key}-${order[0]}`
-          await start(SuiteJobs.forks, { key: of })
-          const waiting = await until(SuiteJobs.forks, ["Waiting"], of)
-          expect(waiting).toStrictEqual({ _tag: "Waiting", waitsFor: "signal left, signal right" })
-          expect(hits(`${of}/beside`)).toBe(1)
-          for (const name of order) {
-            expect(await engine(({ signal }) => signal(SuiteJobs.forks, of, name, name))).toBe("Accepted")
-            await expect.poll(() => hits(`${of}/after ${name}`), { timeout: PATIENCE_MS }).toBe(1)
-          }
-          expect(await until(SuiteJobs.forks, ["Succeeded"], of)).toMatchObject({ output: ["left", "right"] })
-          expect(["left", "right"].map((name) => hits(`${of}/after ${name}`))).toStrictEqual([1, 1])
-        }
-      })
-    })
-
     describe("an atomic step", () => {
       it("keeps what it wrote together with its record", async () => {
         await start(SuiteJobs.atomic, { key })
@@ -320,16 +174,6 @@ export const engineSuite = <E>(
         await expect.poll(async () => (await stored("approval", key)).progress, { timeout: PATIENCE_MS }).toBe("begun")
         SuiteJobs.release(key)
         await engine(({ cancel }) => cancel(SuiteJobs.approval, key))
-      })
-    })
-
-    describe("waking", () => {
-      it("lets in no more at a time than the setting allows, however many wake at the same instant", async () => {
-        const keys = Array.from({ length: RESIDENT_MAX * 5 }, (_, index) => `${key}-${index}`)
-        const untilMs = Date.now() + 4 * SLEEP_MS
-        await Promise.all(keys.map((each) => start(SuiteJobs.sleepyCrowd, { key: each, untilMs })))
-        for (const each of keys) await until(SuiteJobs.sleepyCrowd, ["Succeeded"], each)
-        expect(SuiteJobs.crowdPeak()).toBe(RESIDENT_MAX)
       })
     })
 
