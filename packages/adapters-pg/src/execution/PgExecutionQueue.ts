@@ -1,6 +1,9 @@
 /**
  * Who runs which execution, in `reckoner.execution`.
  *
+ * Rows are looked up by `statement_timestamp()`: with `clock_timestamp()`, which may change from row to row, no index
+ * would serve.
+ *
  * @since 0.1.0
  */
 import { ExecutionQueue } from "@reckoner/core/ports"
@@ -35,7 +38,7 @@ const make = Effect.gen(function* () {
               ORDER BY created_at, id LIMIT (SELECT n FROM room) FOR NO KEY UPDATE SKIP LOCKED),
             woken AS (
               SELECT id FROM reckoner.execution
-              WHERE state = 'waiting' AND wakes_at <= clock_timestamp() AND ${sql.in("job", jobs)}
+              WHERE state = 'waiting' AND wakes_at <= statement_timestamp() AND ${sql.in("job", jobs)}
               ORDER BY wakes_at LIMIT (SELECT n FROM room) - (SELECT count(*) FROM resumed)
               FOR NO KEY UPDATE SKIP LOCKED),
             fresh AS (
@@ -81,7 +84,7 @@ const make = Effect.gen(function* () {
           progressed_at = clock_timestamp()
         WHERE id IN (
           SELECT id FROM reckoner.execution
-          WHERE state = 'running' AND progressed_at < clock_timestamp() - ${stalledMs}::int * interval '1 millisecond'
+          WHERE state = 'running' AND progressed_at < statement_timestamp() - ${stalledMs}::int * interval '1 millisecond'
           FOR NO KEY UPDATE SKIP LOCKED)
         RETURNING 1 AS swept`.pipe(
         Effect.map((rows) => rows.length),

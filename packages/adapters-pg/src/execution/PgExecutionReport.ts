@@ -23,7 +23,7 @@ const make = Effect.gen(function* () {
   const orFail = orStoreError(yield* Database)
   const columns = sql.literal(EXECUTION_COLUMNS)
   const olderThan = (ageMs: number) =>
-    sql`finished_at < clock_timestamp() - ${ageMs}::float8 * interval '1 millisecond'`
+    sql`finished_at < statement_timestamp() - ${ageMs}::float8 * interval '1 millisecond'`
 
   return ExecutionReport.of({
     list: ({ beforeId, job = null, limit, sinceMs, states = null }) => {
