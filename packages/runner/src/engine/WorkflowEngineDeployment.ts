@@ -24,8 +24,8 @@ const ASSIGNMENT_REFRESH_INTERVAL_MS = 1_000
 const HEALTH_CHECK_INTERVAL_MS = 5_000
 /** The same in every process, and never changed while one runs. */
 const SHARDS = 64
-/** One that has ended or parked keeps its place for about 20 s, so this is far above what runs at a time. */
-const ENTITIES_RESIDENT_MAX = 5_000
+/** One that has ended or parked keeps its place, and some 20 kB, for about 20 s: this bounds memory. */
+const ENTITIES_RESIDENT_MAX = 2_500
 /** How long a process that stops waits for its steps. */
 const TERMINATION_TIMEOUT_MS = 15_000
 
