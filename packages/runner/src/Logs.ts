@@ -19,14 +19,17 @@ interface Entry {
   readonly fields: Readonly<Record<string, unknown>>
 }
 
+const isFields = (part: unknown): boolean => typeof part === "object" && part !== null && !(part instanceof Error)
+
 const entryOf = (options: Logger.Options<unknown>): Entry => {
-  const parts = Array.isArray(options.message) ? options.message : [options.message]
+  const parts: ReadonlyArray<unknown> = Array.isArray(options.message) ? options.message : [options.message]
+  const texts = parts.filter((part) => !isFields(part))
   const cause = options.cause.reasons.length === 0 ? {} : { cause: Cause.pretty(options.cause) }
   return {
     at: options.date.toISOString(),
     level: options.logLevel.toLowerCase(),
-    text: parts.map((part) => (part instanceof Error ? part.message : String(part))).join(" "),
-    fields: { ...options.fiber.getRef(References.CurrentLogAnnotations), ...cause }
+    text: texts.map((part) => (part instanceof Error ? part.message : String(part))).join(" "),
+    fields: Object.assign({}, options.fiber.getRef(References.CurrentLogAnnotations), ...parts.filter(isFields), cause)
   }
 }
 

@@ -34,6 +34,12 @@ describe("Telemetry", () => {
       )
       expect(received.map(({ path }) => path)).toStrictEqual([`${end === "/" ? "" : end}/v1/traces`])
       const { resourceSpans } = JSON.parse(received[0]!.body)
+      expect(resourceSpans[0].resource.attributes).toEqual(
+        expect.arrayContaining([
+          { key: "service.name", value: { stringValue: "reckoner" } },
+          { key: "service.version", value: { stringValue: "0.1.0" } }
+        ])
+      )
       const spans: ReadonlyArray<{
         name: string
         spanId: string

@@ -212,10 +212,10 @@ const executionOf = (
     Effect.gen(function* () {
       const found = () => records.get(keyOf({ kind: "step", name }))
       if (found() === undefined) {
-        const context = yield* Effect.context<R>()
         stepsRunning += 1
+        // It runs in this fiber and finds there what it requires. Given to it anew, that would hide the step's span.
         yield* Effect.ensuring(
-          runStep(name, options, Effect.provideContext(effect, context)),
+          runStep(name, options, effect as Effect.Effect<A, E>),
           Effect.sync(() => (stepsRunning -= 1))
         )
         if (waits.size > 0) yield* parkLater

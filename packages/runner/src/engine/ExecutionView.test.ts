@@ -78,6 +78,20 @@ describe("ExecutionView", () => {
       })
     })
 
+    it.each([0, false, ""])("keeps the value %j, which is not nothing", (value) => {
+      const kept = ExecutionView.of({ ...execution, progress: value, input: value, output: value, error: value }, 0)
+      expect([kept.progress, kept.input, kept.output, kept.error]).toStrictEqual([value, value, value, value])
+    })
+
+    it("writes the first instant of all as one, and durations in whole milliseconds", () => {
+      const long: Execution = { ...execution, startedAtMs: 0, wakesAtMs: 0, finishedAtMs: 1.6 }
+      expect(ExecutionView.of(long, seconds(20))).toMatchObject({
+        startedAt: "1970-01-01T00:00:00.000Z",
+        wakesAt: "1970-01-01T00:00:00.000Z",
+        durationMs: 2
+      })
+    })
+
     it("has no duration before the start, and never a negative one", () => {
       const pending: Execution = { ...execution, state: "pending", startedAtMs: undefined }
       expect(ExecutionView.of(pending, seconds(20)).durationMs).toBe(null)

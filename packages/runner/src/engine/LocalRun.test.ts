@@ -2,11 +2,13 @@ import { type Execution, ExecutionQueue, ExecutionRecorder, ExecutionStore, Stor
 import { MemoryExecutions } from "@reckoner/core/testing"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as TestClock from "effect/testing/TestClock"
 import { describe, expect, it } from "vitest"
 import * as Job from "./Job.ts"
 import * as LocalRun from "./LocalRun.ts"
@@ -76,6 +78,24 @@ describe("LocalRun", () => {
       expect(tries).toBe(1)
     })
 
+    it.each(["transient", "rate-limited", "permanent"] as const)(
+      "tries a step once whose failure is %s",
+      async (kind) => {
+        let tries = 0
+        const refused = new Refused({ why: "no", isRetryable: true })
+        const failing = Effect.suspend(() => ((tries += 1), Effect.fail(refused)))
+        const job = Job.make({
+          ...jobOf(Effect.succeed("")),
+          run: () =>
+            Effect.flatMap(Job.Execution, ({ step }) =>
+              step("only", { success: Schema.String, error: Refused, kindOf: () => kind }, failing)
+            )
+        })
+        await run(LocalRun.run(job, { key: "a" }))
+        expect(tries).toBe(1)
+      }
+    )
+
     it("hands on what the job reports, and keeps the latest", async () => {
       const told: Array<unknown> = []
       await run(
@@ -119,5 +139,32 @@ describe("LocalRun", () => {
       )
       expect(state).toBe("cancelled")
     })
+
+    it.each([
+      ["does not answer", Effect.never],
+      ["fails", Effect.fail(new StoreError({ reason: "Unreachable", message: "gone", isRetryable: true }))]
+    ] as ReadonlyArray<readonly [string, Effect.Effect<never, StoreError>]>)(
+      "ends soon when it is interrupted, though the store %s",
+      (_, answer) =>
+        run(
+          Effect.gen(function* () {
+            const begun = yield* Deferred.make<void>()
+            const store = yield* ExecutionStore
+            const queue = yield* ExecutionQueue
+            const job = jobOf(Effect.andThen(Deferred.succeed(begun, undefined), Effect.never))
+            const fiber = yield* LocalRun.run(job, { key: "a" }).pipe(
+              Effect.provideService(ExecutionStore, ExecutionStore.of({ ...store, cancel: () => answer })),
+              Effect.provideService(ExecutionQueue, ExecutionQueue.of({ ...queue, release: () => answer })),
+              Effect.forkChild
+            )
+            yield* Deferred.await(begun)
+            const interrupting = yield* Effect.forkChild(Fiber.interrupt(fiber))
+            yield* TestClock.adjust("5 seconds")
+            expect(interrupting.pollUnsafe()).toStrictEqual(Exit.void)
+            const exit = fiber.pollUnsafe()
+            expect(exit !== undefined && Exit.hasInterrupts(exit)).toBe(true)
+          }).pipe(Effect.provide(TestClock.layer()))
+        )
+    )
   })
 })

@@ -17,6 +17,7 @@ const RETENTION = { finishedMs: 30_000, failedMs: 300_000 }
 /** A report whose purge gives one of these answers after the other. */
 const purging = async (answers: ReadonlyArray<{ emptied: number; removed: number } | StoreError>) => {
   const asked: Array<Retention> = []
+  const told: Array<unknown> = []
   const unused = Effect.die("not part of this test")
   const report = Layer.succeed(
     ExecutionReport,
@@ -34,28 +35,43 @@ const purging = async (answers: ReadonlyArray<{ emptied: number; removed: number
   )
   const job = PurgeExecutions.make(JOBS, RETENTION)
   const ran = await Effect.runPromise(
-    LocalRun.run(job, { tick: "now" }).pipe(
+    LocalRun.run(job, { tick: "now" }, { onReport: (progress) => Effect.sync(() => void told.push(progress)) }).pipe(
       Effect.provide(report),
       Effect.provide(Layer.mergeAll(MemoryExecutions.make().layer, Logger.layer([])))
     )
   )
-  return { asked, result: Option.getOrThrow(ran).result }
+  return { asked, told, result: Option.getOrThrow(ran).result }
 }
 
 describe("PurgeExecutions", () => {
   it("goes on until nothing old is left, and counts it", async () => {
-    const { asked, result } = await purging([
+    const { asked, result, told } = await purging([
       { emptied: 990, removed: 10 },
+      { emptied: 7, removed: 0 },
       { emptied: 0, removed: 3 },
       { emptied: 0, removed: 0 }
     ])
-    expect(result).toStrictEqual({ _tag: "Succeeded", output: { emptied: 990, removed: 13 } })
-    expect(asked.length).toBe(3)
+    expect(result).toStrictEqual({ _tag: "Succeeded", output: { emptied: 997, removed: 13 } })
+    expect(asked.length).toBe(4)
+    expect(told).toStrictEqual([
+      { emptied: 990, removed: 10 },
+      { emptied: 997, removed: 10 },
+      { emptied: 997, removed: 13 },
+      { emptied: 997, removed: 13 }
+    ])
+  })
+
+  it("is one execution for a tick, whose own key is forgotten", () => {
+    const job = PurgeExecutions.make(JOBS, RETENTION)
+    expect([job.businessKey({ tick: "2026-03-05T06:17:00.000Z" }), job.keyAfterPurge]).toStrictEqual([
+      "2026-03-05T06:17:00.000Z",
+      "forgotten"
+    ])
   })
 
   it("asks by the retention, and forgets the keys of jobs that say so and its own", async () => {
     const { asked } = await purging([{ emptied: 0, removed: 0 }])
-    expect(asked[0]).toMatchObject({ ...RETENTION, forgetful: ["purge-executions", "sync"] })
+    expect(asked[0]).toStrictEqual({ ...RETENTION, forgetful: ["purge-executions", "sync"], limit: 1_000 })
   })
 
   it("fails with what the store said", async () => {

@@ -298,6 +298,37 @@ describe("RateLimits", () => {
       expect([held, calls]).toStrictEqual([[heldBefore, 1], 0])
     })
 
+    it("asks often again after a call of its own has left", async () => {
+      const askedMs: Array<number> = []
+      const { layer } = limiter(() => ({
+        enter: () => Effect.map(Clock.currentTimeMillis, (nowMs) => askedMs.push(nowMs) === 1)
+      }))
+      await run(at(undefined, 1), layer, (one) =>
+        Effect.gen(function* () {
+          yield* Effect.forkChild(one.limited("bank")(Effect.sleep(5_000)))
+          yield* Effect.forkChild(one.limited("bank")(Effect.void))
+          yield* TestClock.adjust(6_000)
+        })
+      )
+      const since = (fromMs: number) => askedMs.filter((atMs) => atMs > fromMs && atMs <= fromMs + 40).length
+      expect([since(4_000) <= 1, since(5_000) >= 3]).toStrictEqual([true, true])
+    })
+
+    it("gives no slot back that it has not asked for", async () => {
+      const { asked, layer } = limiter()
+      const left = await run(at(undefined, 1), layer, (one) =>
+        Effect.gen(function* () {
+          yield* Effect.forkChild(one.limited("bank")(Effect.never))
+          yield* Effect.forkChild(one.limited("bank")(Effect.never))
+          const third = yield* Effect.forkChild(one.limited("bank")(Effect.never))
+          yield* TestClock.adjust(1)
+          yield* Fiber.interrupt(third)
+          return asked.leave
+        })
+      )
+      expect(left).toBe(0)
+    })
+
     it("gives a slot back that it was given, but not told of", async () => {
       const { layer, slots } = limiter((memory) => ({
         enter: (...args) => Effect.andThen(memory.enter(...args), Effect.never)

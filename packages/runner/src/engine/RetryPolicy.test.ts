@@ -1,5 +1,7 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Random from "effect/Random"
 import * as TestClock from "effect/testing/TestClock"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
@@ -65,9 +67,46 @@ describe("RetryPolicy", () => {
     }
   )
 
+  /** The delays, in milliseconds, between the tries of an effect that always fails. */
+  const delaysOf = (change: Partial<RetryPolicy.RetryPolicy>) =>
+    Effect.runPromise(
+      Effect.gen(function* () {
+        const triedMs: Array<number> = []
+        const policy = { ...constant(6), firstDelayMs: 100, delayMaxMs: 1_000, ...change }
+        const failing = Effect.flatMap(Clock.currentTimeMillis, (nowMs) => Effect.fail(void triedMs.push(nowMs)))
+        const retried = RetryPolicy.retry<void>({ ...policies, transient: policy }, () => "transient")(failing)
+        yield* Effect.forkChild(Effect.ignore(retried))
+        yield* TestClock.adjust("1 hour")
+        return triedMs.slice(1).map((atMs, at) => atMs - triedMs[at]!)
+      }).pipe(Random.withSeed("the same every time"), Effect.provide(TestClock.layer()))
+    )
+
+  it("waits longer after each failed try, up to the longest", async () => {
+    expect(await delaysOf({})).toStrictEqual([100, 200, 400, 800, 1_000])
+  })
+
+  it("shortens delays by chance, over all of the jitter", async () => {
+    const delays = await delaysOf({ triesMax: 1_001, firstDelayMs: 1_000, jitterPercent: 50 })
+    const shares = [0.5, 0.6, 0.7, 0.8, 0.9].map(
+      (from) => delays.filter((delayMs) => delayMs > from * 1_000 && delayMs <= (from + 0.1) * 1_000).length
+    )
+    expect(shares.every((share) => share > 100)).toBe(true)
+    expect([delays.length, Math.min(...delays) >= 500, Math.max(...delays) <= 1_000]).toStrictEqual([1_000, true, true])
+  })
+
+  it("tries unless told otherwise six times what may be gone in a moment, ten times what asks for patience", () => {
+    const tries = Object.entries(RetryPolicy.POLICIES).map(([kind, { triesMax }]) => [kind, triesMax])
+    expect(tries).toStrictEqual([
+      ["transient", 6],
+      ["rate-limited", 10],
+      ["permanent", 1]
+    ])
+  })
+
   it("follows the error's own word on retrying", () => {
     expect(RetryPolicy.kindOf({ isRetryable: true })).toBe("transient")
     expect(RetryPolicy.kindOf({ isRetryable: false })).toBe("permanent")
+    expect(RetryPolicy.kindOf({ isRetryable: "yes" })).toBe("permanent")
     expect(RetryPolicy.kindOf("no word")).toBe("permanent")
     expect(RetryPolicy.kindOf(null)).toBe("permanent")
   })

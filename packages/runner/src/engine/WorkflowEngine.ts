@@ -24,6 +24,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import { Workflow, WorkflowEngine } from "effect/workflow"
 import { randomUUID } from "node:crypto"
@@ -72,12 +73,15 @@ const make = Effect.fnUntraced(function* <R>(jobs: ReadonlyArray<Job.Any<R>>, se
     residents,
     isStopping
   }
-  yield* workflows.register(Handover, ({ execution, handover }) =>
+  // In memory, runs end with the scope that they were registered in, so it must outlive the stop.
+  const runs = yield* Effect.acquireRelease(Scope.make(), Scope.close)
+  const registered = workflows.register(Handover, ({ execution, handover }) =>
     Effect.andThen(
       permits.withPermits(1)(ExecutionRun.run({ id: execution, handover, runner }, options)),
       Effect.suspend(() => poke)
     )
   )
+  yield* Scope.provide(registered, runs)
   const admission = yield* Admission.start({
     queue,
     report: yield* ExecutionReport,

@@ -40,9 +40,9 @@ describe("ScheduleTable", () => {
     })
 
     it("can read its own default", () => {
-      expect(shown(ScheduleTable.DEFAULT_TEXT).map(([job]) => job)).toStrictEqual([
-        "sync-entitlements",
-        "purge-executions"
+      expect(shown(ScheduleTable.DEFAULT_TEXT)).toStrictEqual([
+        ["sync-entitlements", "0 3 * * *", "America/Santiago", "latest"],
+        ["purge-executions", "17 * * * *", "America/Santiago", "latest"]
       ])
     })
 

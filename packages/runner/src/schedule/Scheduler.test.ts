@@ -4,6 +4,7 @@ import { MemoryScheduleStore } from "@reckoner/core/testing"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as References from "effect/References"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
@@ -34,14 +35,15 @@ const scheduled = (line: string, policy: Schedule.CatchUpPolicy): Scheduler.Sche
 const recordingEngine = () => {
   const starts: Array<string> = []
   const keys: Array<string> = []
-  let isDown = false
+  let startsLeft = Number.POSITIVE_INFINITY
   const unused = () => Effect.die("not part of this test")
   const layer = Layer.succeed(
     Job.Engine,
     Job.Engine.of({
       start: (started, input) =>
         Effect.suspend(() => {
-          if (isDown) return new StoreError({ reason: "Unreachable", message: "down", isRetryable: true })
+          if ((startsLeft -= 1) < 0)
+            return new StoreError({ reason: "Unreachable", message: "down", isRetryable: true })
           const key = started.businessKey(input)
           starts.push(key)
           const isNew = !keys.includes(key)
@@ -54,7 +56,12 @@ const recordingEngine = () => {
       retry: unused
     })
   )
-  return { layer, starts, keys, setDown: (down: boolean) => (isDown = down) }
+  return {
+    layer,
+    starts,
+    keys,
+    setDown: (down: boolean, after = 0) => (startsLeft = down ? after : Number.POSITIVE_INFINITY)
+  }
 }
 
 const run = <A, E>(
@@ -126,6 +133,42 @@ describe("Scheduler", () => {
       expect(engine.keys).toStrictEqual([hour(1), hour(2)])
     })
 
+    it("loses no tick when the store fails between two of them", async () => {
+      const engine = recordingEngine()
+      const line = scheduled("0 * * * *", "catchUp")
+      await run(
+        engine.layer,
+        Effect.gen(function* () {
+          yield* Scheduler.startDue(line)
+          yield* TestClock.adjust(3 * HOUR_MS)
+          engine.setDown(true, 1)
+          expect(yield* Effect.flip(Scheduler.startDue(line))).toBeInstanceOf(StoreError)
+          engine.setDown(false)
+          expect(yield* Scheduler.startDue(line)).toStrictEqual([2, 3].map((n) => MIDNIGHT_MS + n * HOUR_MS))
+        })
+      )
+      expect(engine.starts).toStrictEqual([hour(1), hour(2), hour(3)])
+    })
+
+    it("says what it has started, and not what another process has", async () => {
+      const engine = recordingEngine()
+      const line = scheduled("0 * * * *", "catchUp")
+      const said: Array<unknown> = []
+      const logger = Logger.make<unknown, void>(({ fiber, message }) => {
+        said.push([message, fiber.getRef(References.CurrentLogAnnotations)])
+      })
+      await run(
+        engine.layer,
+        Effect.gen(function* () {
+          yield* Scheduler.startDue(line)
+          yield* TestClock.adjust(2 * HOUR_MS)
+          yield* Effect.flatMap(Job.Engine, ({ start }) => start(job, hour(1)))
+          yield* Scheduler.startDue(line)
+        }).pipe(Effect.provide(Logger.layer([logger])))
+      )
+      expect(said).toStrictEqual([[["started by its schedule"], { job: "close-day", executionId: "2", tick: hour(2) }]])
+    })
+
     it("starts a tick once, however many processes look at the same moment", async () => {
       const engine = recordingEngine()
       const line = scheduled("0 * * * *", "catchUp")
@@ -161,6 +204,37 @@ describe("Scheduler", () => {
         )
       )
       expect(engine.keys).toStrictEqual([hour(1), hour(2), hour(3)])
+    })
+
+    it("looks at every line, at once and then each second, though one of them fails", async () => {
+      const engine = recordingEngine()
+      const failing: Scheduler.ScheduledJob = {
+        ...scheduled("0 * * * *", "catchUp"),
+        job: { ...job, name: "failing" },
+        inputAt: () => {
+          throw new Error("a bug on purpose")
+        }
+      }
+      const line = scheduled("0 * * * *", "catchUp")
+      await run(
+        engine.layer,
+        Effect.gen(function* () {
+          yield* Effect.all([Scheduler.startDue(failing), Scheduler.startDue(line)])
+          yield* TestClock.adjust(2 * HOUR_MS - 1_000)
+          yield* Effect.scoped(
+            Effect.gen(function* () {
+              yield* Scheduler.start([failing, line])
+              yield* TestClock.adjust(0)
+              expect(engine.keys).toStrictEqual([hour(1)])
+              yield* TestClock.adjust(1_000)
+              expect(engine.keys).toStrictEqual([hour(1), hour(2)])
+            })
+          )
+          yield* TestClock.adjust(HOUR_MS)
+        })
+      )
+      // With its scope it has ended.
+      expect(engine.keys).toStrictEqual([hour(1), hour(2)])
     })
   })
 })

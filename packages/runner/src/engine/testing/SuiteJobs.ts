@@ -86,6 +86,9 @@ export const flaky = Job.make({
     })
 })
 
+/** The same as `flaky`, for tests that count what the engine says of a job. */
+export const watched = { ...flaky, name: "watched" }
+
 /** A step, a decision from outside, a step. */
 export const approval = Job.make({
   name: "approval",
@@ -225,6 +228,7 @@ export const atomic = Job.make({
 export const ALL: ReadonlyArray<Job.Any<ExecutionStore>> = [
   chain,
   flaky,
+  watched,
   approval,
   sleeper,
   crowd,

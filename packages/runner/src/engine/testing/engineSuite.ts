@@ -15,6 +15,7 @@ import {
   RESIDENT_MAX,
   TEST_TIMEOUT_MS
 } from "./EngineUnderTest.ts"
+import { conductSuite } from "./conductSuite.ts"
 import * as SuiteJobs from "./SuiteJobs.ts"
 import { waitingSuite } from "./waitingSuite.ts"
 
@@ -34,6 +35,7 @@ export const engineSuite = <E>(name: string, deploy: Deploy<E>): void => {
     })
 
     waitingSuite(underTest)
+    conductSuite(underTest, deploy)
 
     describe("start", () => {
       it("runs once for a key, however often it is started at the same moment", async () => {

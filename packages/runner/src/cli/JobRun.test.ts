@@ -1,0 +1,222 @@
+import {
+  EntitlementStore,
+  type ExecutionQueue,
+  type ExecutionRecorder,
+  ExecutionReport,
+  type ExecutionStore,
+  type Purged,
+  type Retention,
+  type RunJournal,
+  type RunLock,
+  StoreError
+} from "@reckoner/core/ports"
+import { MemoryEntitlementStore, MemoryExecutions, MemoryRunJournal, MemoryRunLock } from "@reckoner/core/testing"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import type { LogLevel } from "effect/LogLevel"
+import * as Option from "effect/Option"
+import * as References from "effect/References"
+import { TestClock, TestConsole } from "effect/testing"
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
+import * as ExitCode from "../ExitCode.ts"
+import * as JobRun from "./JobRun.ts"
+
+type Ports =
+  | EntitlementStore
+  | RunJournal
+  | RunLock
+  | ExecutionStore
+  | ExecutionRecorder
+  | ExecutionQueue
+  | ExecutionReport
+
+const SYNC = "sync-entitlements"
+const PURGE = "purge-executions"
+const NOW_MS = Date.parse("2026-03-05T06:00:00Z")
+const CLEAR_LINE = "\r\u001b[K"
+
+const INPUT = { at: Option.some(NOW_MS), from: Option.none(), dryRun: false, noWait: true, json: false }
+
+const department = {
+  departmentId: 1,
+  isActive: true,
+  companyIsActive: true,
+  companyModuleIds: new Set([50]),
+  membershipSettings: new Set(["F"])
+}
+
+let executions: MemoryExecutions.MemoryExecutions
+let journal: MemoryRunJournal.MemoryRunJournal
+let logged: Array<unknown>
+beforeEach(() => {
+  executions = MemoryExecutions.make()
+  journal = MemoryRunJournal.make()
+  logged = []
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+/** What the command prints, or is refused with. */
+const printed = async (
+  change: Partial<JobRun.Input & { readonly name: string }>,
+  {
+    level = "Info",
+    wrap = (run) => run
+  }: {
+    readonly level?: LogLevel
+    readonly wrap?: <A, E>(run: Effect.Effect<A, E, Ports>) => Effect.Effect<A, E, Ports>
+  } = {}
+): Promise<string> => {
+  const ports = Layer.mergeAll(
+    MemoryEntitlementStore.make({ departments: [department] }).layer,
+    journal.layer,
+    MemoryRunLock.make().layer,
+    executions.layer
+  )
+  const logger = Logger.make<unknown, void>(({ message }) => void logged.push(message))
+  const exit = await Effect.runPromiseExit(
+    Effect.gen(function* () {
+      yield* TestClock.setTime(NOW_MS)
+      yield* wrap(JobRun.run({ ...INPUT, name: SYNC, ...change }))
+      return (yield* TestConsole.logLines).join("\n")
+    }).pipe(
+      Effect.provide(Layer.mergeAll(ports, TestConsole.layer, TestClock.layer(), Logger.layer([logger]))),
+      Effect.provideService(References.MinimumLogLevel, level),
+      Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env: {} }))
+    )
+  )
+  return Exit.isSuccess(exit) ? exit.value : ExitCode.ofCause(exit.cause).message
+}
+
+const FULL = new StoreError({ reason: "StorageFull", message: "no room", isRetryable: false })
+
+/** A store that is full once everything is read. */
+const brokenAtLast = <A, E>(run: Effect.Effect<A, E, Ports>): Effect.Effect<A, E, Ports> =>
+  Effect.flatMap(EntitlementStore, (store) =>
+    Effect.provideService(
+      run,
+      EntitlementStore,
+      EntitlementStore.of({
+        ...store,
+        recorder: (runId) =>
+          Effect.map(store.recorder(runId), (recorder) => ({ ...recorder, releaseHolds: Effect.fail(FULL) }))
+      })
+    )
+  )
+
+/** The report, whose purge gives these answers and then nothing; what it was asked for is noted. */
+const purging = (answers: ReadonlyArray<Purged | StoreError>, asked: Array<Retention> = []) => {
+  const rest = [...answers]
+  return <A, E>(run: Effect.Effect<A, E, Ports>): Effect.Effect<A, E, Ports> =>
+    Effect.flatMap(ExecutionReport, (report) =>
+      Effect.provideService(
+        run,
+        ExecutionReport,
+        ExecutionReport.of({
+          ...report,
+          purge: (retention) =>
+            Effect.suspend(() => {
+              asked.push(retention)
+              const answer = rest.shift() ?? { emptied: 0, removed: 0 }
+              return answer instanceof StoreError ? Effect.fail(answer) : Effect.succeed(answer)
+            })
+        })
+      )
+    )
+}
+
+describe("JobRun", () => {
+  describe("run, of sync-entitlements", () => {
+    it("prints what came of it, as text or as JSON", async () => {
+      expect(await printed({})).toMatch(/^sync-entitlements for 2026-03-05, run 1: complete\n/)
+      expect(JSON.parse(await printed({ json: true }))).toMatchObject({ job: SYNC, runId: 2, dryRun: false })
+      expect(executions.executions().map(({ state }) => state)).toStrictEqual(["succeeded", "succeeded"])
+    })
+
+    it("leaves no trace of a dry run", async () => {
+      expect(JSON.parse(await printed({ dryRun: true, json: true }))).toMatchObject({ runId: null, dryRun: true })
+      expect([executions.executions(), journal.runs()]).toStrictEqual([[], []])
+    })
+
+    it.each([
+      ["Info", []],
+      ["Debug", [["run complete"]]]
+    ] as const)("says at the log level %s beside what it prints: %j", async (level, said) => {
+      await printed({}, { level })
+      expect(logged).toStrictEqual(said)
+    })
+
+    it.each([
+      ["complete", (run) => run],
+      ["no room", brokenAtLast]
+    ] as ReadonlyArray<readonly [string, typeof brokenAtLast]>)(
+      "clears its line of a terminal when the run has ended: %s",
+      async (end, wrap) => {
+        const written: Array<string> = []
+        vi.spyOn(process.stderr, "write").mockImplementation((text) => written.push(String(text)) > 0)
+        const wasTerminal = process.stderr.isTTY
+        process.stderr.isTTY = true
+        const text = await printed({}, { wrap }).finally(() => (process.stderr.isTTY = wasTerminal))
+        expect(text).toContain(end)
+        expect(written).toStrictEqual([expect.stringContaining("0 of about 0 invoices"), CLEAR_LINE])
+      }
+    )
+  })
+
+  describe("run, of purge-executions", () => {
+    it.each([{ dryRun: true }, { from: Option.some(0 as never) }])("refuses %j", async (change) => {
+      expect(await printed({ name: PURGE, ...change })).toBe("purge-executions takes neither --dry-run nor --from")
+      expect(executions.executions()).toStrictEqual([])
+    })
+
+    it("prints how much it removed and emptied", async () => {
+      const wrap = () => purging([{ emptied: 2_000, removed: 3 }])
+      expect(await printed({ name: PURGE }, { wrap: wrap() })).toBe(
+        "purge-executions: 3 executions removed, 2,000 emptied whose keys are kept"
+      )
+      expect(JSON.parse(await printed({ name: PURGE, json: true }, { wrap: wrap() }))).toStrictEqual({
+        job: PURGE,
+        executionId: "2",
+        emptied: 2_000,
+        removed: 3
+      })
+    })
+
+    it("runs whenever it is asked, also twice within a millisecond", async () => {
+      const asked: Array<Retention> = []
+      for (const wrap of [purging([], asked), purging([], asked)]) await printed({ name: PURGE }, { wrap })
+      expect(asked.length).toBe(2)
+      expect(executions.executions().map(({ businessKey }) => businessKey)).toStrictEqual([
+        "asked 2026-03-05T06:00:00.000Z",
+        "asked 2026-03-05T06:00:00.001Z"
+      ])
+    })
+
+    it("fails with what the store said", async () => {
+      expect(await printed({ name: PURGE }, { wrap: purging([FULL]) })).toContain("no room")
+      expect(logged).toStrictEqual([])
+    })
+  })
+
+  describe("checkName", () => {
+    const message = (name: string) =>
+      Effect.runPromise(
+        JobRun.checkName(name).pipe(
+          Effect.as("there is"),
+          Effect.catch((error) => Effect.succeed(error.message))
+        )
+      )
+
+    it.each([SYNC, PURGE])("takes %s", async (name) => {
+      expect(await message(name)).toBe("there is")
+    })
+
+    it("fails with UsageRefused when there is no such job", async () => {
+      expect(await message("nope")).toBe(`there is no job "nope"; there is: ${SYNC}, ${PURGE}`)
+    })
+  })
+})
