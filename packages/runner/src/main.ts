@@ -19,6 +19,7 @@ import * as Reckoner from "./cli/Reckoner.ts"
 import * as Config from "./Config.ts"
 import * as ExitCode from "./ExitCode.ts"
 import * as Logs from "./Logs.ts"
+import * as Memory from "./Memory.ts"
 
 const VERSION = "0.1.0"
 const SIGNAL_REPEAT_MS = 1_000
@@ -31,6 +32,7 @@ const stores = Effect.promise(() => import("./Stores.ts"))
 
 /** A server is stopped by a signal, so that is how it ends well. */
 const serve = Effect.gen(function* () {
+  Memory.keepSmall()
   const Server = yield* Effect.promise(() => import("./api/Server.ts"))
   const Worker = yield* Effect.promise(() => import("./Worker.ts"))
   const host = yield* Server.listenAddress

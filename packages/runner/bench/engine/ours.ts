@@ -8,6 +8,7 @@ import * as References from "effect/References"
 import * as Job from "../../src/engine/Job.ts"
 import * as WorkflowEngine from "../../src/engine/WorkflowEngine.ts"
 import * as WorkflowEngineDeployment from "../../src/engine/WorkflowEngineDeployment.ts"
+import * as Memory from "../../src/Memory.ts"
 import * as chain from "./chain.ts"
 import { databaseUrl, outsidePool, serve } from "./contender.ts"
 import { payout } from "./payout.ts"
@@ -19,6 +20,9 @@ const deployment =
   mode === "cluster"
     ? WorkflowEngineDeployment.layerCluster({ host: "127.0.0.1", port: Number(port) })
     : WorkflowEngineDeployment.layerEmbedded
+// As `serve` does.
+Memory.keepSmall()
+
 const database = Layer.effect(Database.Database, Database.fromUrl(Redacted.make(databaseUrl())))
 
 await serve(async (ended) => {

@@ -12,6 +12,7 @@ import * as Schema from "effect/Schema"
 import * as Job from "../../src/engine/Job.ts"
 import * as WorkflowEngine from "../../src/engine/WorkflowEngine.ts"
 import * as WorkflowEngineDeployment from "../../src/engine/WorkflowEngineDeployment.ts"
+import * as Memory from "../../src/Memory.ts"
 import * as chain from "./chain.ts"
 import { databaseUrl } from "./contender.ts"
 import { type IdleCost, JOB, SIGNAL, type WaiterOrder } from "./waiterOrder.ts"
@@ -52,6 +53,9 @@ const signal = (key: string) =>
     while ((yield* engine.result(waiter, key))._tag !== "Succeeded") yield* Effect.sleep(POLL_INTERVAL_MS)
     return performance.now() - startedAt
   })
+
+// As `serve` does.
+Memory.keepSmall()
 
 const database = Layer.effect(Database.Database, Database.fromUrl(Redacted.make(databaseUrl())))
 const runtime = ManagedRuntime.make(
