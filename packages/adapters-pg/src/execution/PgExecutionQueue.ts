@@ -60,7 +60,7 @@ const make = Effect.gen(function* () {
     release: (lease) =>
       sql`
         UPDATE reckoner.execution SET state = 'pending', handover = handover + 1, admitted_by = NULL, runner = NULL,
-          progressed_at = clock_timestamp()
+          begins_in_vain = greatest(0, begins_in_vain - 1), progressed_at = clock_timestamp()
         WHERE ${held(lease)}`.pipe(Effect.asVoid, orFail),
 
     touch: (runs) => {

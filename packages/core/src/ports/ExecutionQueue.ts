@@ -26,7 +26,10 @@ export class ExecutionQueue extends Context.Service<
       readonly jobs: ReadonlyArray<string>
       readonly residentMax: number
     }) => Effect.Effect<ReadonlyArray<Claim>, StoreError>
-    /** Gives an execution back, for any process to take; nothing happens when the lease does not count any more. */
+    /**
+     * Gives an execution back, for any process to take: that begin was not in vain. Nothing happens when the lease does
+     * not count any more.
+     */
     readonly release: (lease: Lease) => Effect.Effect<void, StoreError>
     /** Gives a sign of life with the latest progress, and the ids of those whose lease still counts. */
     readonly touch: (

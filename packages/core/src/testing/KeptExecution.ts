@@ -160,6 +160,15 @@ export const pendingAgain = (self: KeptExecution, nowMs: number): KeptExecution 
 })
 
 /**
+ * Given back by its process, whose begin was not in vain.
+ *
+ * @category decisions
+ * @since 0.1.0
+ */
+export const released = (self: KeptExecution, nowMs: number): KeptExecution =>
+  changed(pendingAgain(self, nowMs), { beginsInVain: Math.max(0, self.execution.beginsInVain - 1) })
+
+/**
  * Taken by a process. One that waited is handed out anew; one that was pending has been already.
  *
  * @category decisions

@@ -156,7 +156,7 @@ const queueOn = ({ atomically, find, inState, write }: State): ExecutionQueue["S
           return { id, handover }
         })
     }),
-  release: (lease) => Effect.asVoid(write(lease, KeptExecution.pendingAgain)),
+  release: (lease) => Effect.asVoid(write(lease, KeptExecution.released)),
   touch: (runs) =>
     Effect.gen(function* () {
       const alive = new Set<string>()

@@ -386,6 +386,67 @@ describe("ExecutionRun", () => {
         })
       ))
 
+    it("waits for a sleep as well, however long its record takes", () =>
+      onStage(
+        Effect.gen(function* () {
+          const body = Effect.flatMap(Job.Execution, ({ sleepUntil }) =>
+            Effect.raceFirst(signal("decision"), sleepUntil("deadline", 10_000))
+          )
+          const stage = yield* staged(body, {
+            recorder: ({ record }) => ({ record: (...args) => Effect.delay(record(...args), 5_000) })
+          })
+          expect(yield* endsInAnHour(stage.run)).toBe(true)
+          const { state, waitsFor, wakesAtMs } = yield* stage.stored
+          expect([state, waitsFor, wakesAtMs]).toStrictEqual([
+            "waiting",
+            "signal decision, deadline until 1970-01-01T00:00:10.000Z",
+            10_000
+          ])
+          yield* stage.runAgain
+          expect((yield* stage.stored).state).toBe("succeeded")
+        })
+      ))
+
+    it("does not park for what the job's code has given up", () =>
+      inPlainTime(
+        Effect.gen(function* () {
+          const asked: Array<ReadonlyArray<string>> = []
+          const body = Effect.gen(function* () {
+            yield* Effect.raceFirst(signal("decision"), Effect.yieldNow)
+            yield* turns
+            yield* step("after")
+          })
+          const stage = yield* staged(body, noting(asked))
+          yield* stage.run
+          expect([(yield* stage.stored).state, asked]).toStrictEqual(["succeeded", []])
+        })
+      ))
+
+    const endless = Effect.andThen(Effect.never, Effect.void)
+    const slowToEnd = Effect.onInterrupt(endless, () => Effect.sleep("1 second"))
+
+    it.each([
+      ["before the wait", Effect.andThen(Effect.timeoutOption(step("slow", endless), "1 second"), signal("decision"))],
+      [
+        "beside the wait",
+        Effect.all([signal("decision"), Effect.timeoutOption(step("slow", endless), "1 second")], together)
+      ],
+      [
+        "beside the wait, slowly",
+        Effect.all([signal("decision"), Effect.raceFirst(step("slow", slowToEnd), step("quick"))], together)
+      ]
+    ] as ReadonlyArray<readonly [string, Effect.Effect<unknown, never, Job.Execution>]>)(
+      "parks although the job's code has cut off a step, %s",
+      (_, body) =>
+        onStage(
+          Effect.gen(function* () {
+            const stage = yield* staged(body)
+            expect(yield* endsInAnHour(stage.run)).toBe(true)
+            expect((yield* stage.stored).state).toBe("waiting")
+          })
+        )
+    )
+
     it("sleeps until the instant that it recorded first, and no longer", () =>
       onStage(
         Effect.gen(function* () {

@@ -108,7 +108,7 @@ const executionOf = (
   const { lease, over } = self
   const records = new Map(recorded.map((record) => [keyOf(record), record]))
   const waits = new Map<string, { readonly wait: Wait; readonly come: Deferred.Deferred<unknown> }>()
-  let stepsRunning = 0
+  let busy = 0
 
   const end: Effect.Effect<never> = Effect.andThen(Deferred.succeed(over, undefined), Effect.never)
   const kept = keeping(over)
@@ -122,7 +122,7 @@ const executionOf = (
   const parkWhenIdle: Effect.Effect<void> = Effect.gen(function* () {
     // What runs beside gets its turn, and may begin its next step.
     yield* Effect.sleep(0)
-    if (stepsRunning > 0 || waits.size === 0) return
+    if (busy > 0 || waits.size === 0) return
     const asked = [...waits.values()].map(({ wait }) => wait)
     const { come, isHeld } = yield* kept(recorder.wait(lease, asked))
     if (!isHeld || come.length === 0) return yield* end
@@ -135,12 +135,27 @@ const executionOf = (
   })
   const parkLater = Effect.suspend(() => Effect.forkIn(parkWhenIdle, scope))
 
-  /** Gives what comes, in this run or a later one. */
+  /** The run does not park meanwhile, and may do so after it, also when the job's code has cut it off. */
+  const keepingBusy = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.suspend(() => {
+      busy += 1
+      const rest = Effect.suspend(() => {
+        busy -= 1
+        return waits.size > 0 ? parkLater : Effect.void
+      })
+      return Effect.ensuring(effect, rest)
+    })
+
+  /** Gives what comes, in this run or a later one. What the job's code gives up is waited for no more. */
   const waitFor = (wait: Wait): Effect.Effect<unknown> =>
     Effect.suspend(() => {
-      const come = Deferred.makeUnsafe<unknown>()
-      waits.set(keyOf(wait), { wait, come })
-      return Effect.andThen(parkLater, Deferred.await(come))
+      const waiting = { wait, come: Deferred.makeUnsafe<unknown>() }
+      const key = keyOf(wait)
+      waits.set(key, waiting)
+      const giveUp = Effect.sync(() => {
+        if (waits.get(key) === waiting) waits.delete(key)
+      })
+      return Effect.ensuring(Effect.andThen(parkLater, Deferred.await(waiting.come)), giveUp)
     })
 
   /** The record is part of the effect's transaction. Where it is refused, nothing of both is kept. */
@@ -212,13 +227,8 @@ const executionOf = (
     Effect.gen(function* () {
       const found = () => records.get(keyOf({ kind: "step", name }))
       if (found() === undefined) {
-        stepsRunning += 1
         // It runs in this fiber and finds there what it requires. Given to it anew, that would hide the step's span.
-        yield* Effect.ensuring(
-          runStep(name, options, effect as Effect.Effect<A, E>),
-          Effect.sync(() => (stepsRunning -= 1))
-        )
-        if (waits.size > 0) yield* parkLater
+        yield* keepingBusy(runStep(name, options, effect as Effect.Effect<A, E>))
       }
       const record = found()
       return yield* record === undefined ? end : replay(record, options)
@@ -235,7 +245,9 @@ const executionOf = (
         const record = records.get(keyOf({ kind: "sleep", name }))
         const wakesAtMs = record === undefined ? instantMs : (record.value as { untilMs: number }).untilMs
         if (record === undefined) {
-          yield* write({ kind: "sleep", name, state: "succeeded", value: { untilMs: wakesAtMs }, tries: 1 })
+          yield* keepingBusy(
+            write({ kind: "sleep", name, state: "succeeded", value: { untilMs: wakesAtMs }, tries: 1 })
+          )
         }
         if (nowMs < wakesAtMs) yield* waitFor({ kind: "sleep", name, wakesAtMs })
       }),

@@ -1,5 +1,6 @@
 import { type Execution, ExecutionQueue, ExecutionRecorder, ExecutionStore, StoreError } from "@reckoner/core/ports"
 import { MemoryExecutions } from "@reckoner/core/testing"
+import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -162,7 +163,7 @@ describe("LocalRun", () => {
             yield* TestClock.adjust("5 seconds")
             expect(interrupting.pollUnsafe()).toStrictEqual(Exit.void)
             const exit = fiber.pollUnsafe()
-            expect(exit !== undefined && Exit.hasInterrupts(exit)).toBe(true)
+            expect(exit !== undefined && Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)).toBe(true)
           }).pipe(Effect.provide(TestClock.layer()))
         )
     )

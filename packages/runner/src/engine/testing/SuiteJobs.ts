@@ -176,6 +176,25 @@ export const sleepyCrowd = Job.make({
     })
 })
 
+/** A decision from outside, or what is done without one after an instant. */
+export const deadline = Job.make({
+  name: "deadline",
+  input: Schema.Struct({ key: Schema.String, untilMs: Schema.Int }),
+  output: Schema.String,
+  error: Schema.Never,
+  businessKey: ({ key }) => key,
+  run: ({ key, untilMs }) =>
+    Effect.gen(function* () {
+      const { awaitSignal, sleepUntil, step } = yield* Job.Execution
+      const decision = yield* Effect.raceFirst(
+        awaitSignal("decision", Schema.String),
+        Effect.as(sleepUntil("deadline", untilMs), "nobody decided")
+      )
+      yield* step("after", done, hit(`${key}/after`))
+      return decision
+    })
+})
+
 /** Two signals awaited side by side, each with a step after it, beside a step that takes a while. */
 export const forks = Job.make({
   name: "forks",
@@ -233,6 +252,7 @@ export const ALL: ReadonlyArray<Job.Any<ExecutionStore>> = [
   sleeper,
   crowd,
   sleepyCrowd,
+  deadline,
   forks,
   atomic
 ]

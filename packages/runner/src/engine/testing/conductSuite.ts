@@ -12,12 +12,13 @@ import * as Option from "effect/Option"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import * as Job from "../Job.ts"
 import * as Settings from "../Settings.ts"
-import { type Deploy, type EngineUnderTest, PATIENCE_MS } from "./EngineUnderTest.ts"
+import { type Deploy, type EngineUnderTest, PATIENCE_MS, TEST_TIMEOUT_MS } from "./EngineUnderTest.ts"
 import { metricOf } from "./stagedRun.ts"
 import * as SuiteJobs from "./SuiteJobs.ts"
 
 const ADMISSION_INTERVAL_MS = 200
 const STOP_WAIT_MS = 100
+const DEADLINE_MS = 300
 const POLL = { timeout: PATIENCE_MS }
 
 /**
@@ -59,6 +60,25 @@ export const conductSuite = <E>(
         for (const each of keys) SuiteJobs.release(each)
         expect(await until(SuiteJobs.approval, ["Waiting"], keys[1])).toMatchObject({ _tag: "Waiting" })
         expect(keys.map((each) => hits(`${each}/interrupted`))).toStrictEqual([1, 0])
+      })
+    })
+
+    describe("a wait with a deadline", () => {
+      it("ends at the deadline where nobody signals", async () => {
+        await start(SuiteJobs.deadline, { key, untilMs: Date.now() + DEADLINE_MS })
+        expect(await until(SuiteJobs.deadline)).toStrictEqual({ _tag: "Succeeded", output: "nobody decided" })
+        expect(hits(`${key}/after`)).toBe(1)
+      })
+
+      it("waits for both, and ends with the signal where one comes in time", async () => {
+        const untilMs = Date.now() + TEST_TIMEOUT_MS
+        await start(SuiteJobs.deadline, { key, untilMs })
+        await until(SuiteJobs.deadline, ["Waiting"])
+        const waitsFor = `signal decision, deadline until ${new Date(untilMs).toISOString()}`
+        expect(await stored("deadline", key)).toMatchObject({ waitsFor, wakesAtMs: untilMs })
+        await engine(({ signal }) => signal(SuiteJobs.deadline, key, "decision", "yes"))
+        expect(await until(SuiteJobs.deadline)).toStrictEqual({ _tag: "Succeeded", output: "yes" })
+        expect(hits(`${key}/after`)).toBe(1)
       })
     })
 
