@@ -42,12 +42,27 @@ const Handover = Workflow.make("Handover", {
 
 const payloadOf = ({ handover, id }: Claim) => ({ execution: id, handover })
 
+const CUT_OFF_WAIT_MS = 2_000
+
 /** Stops the process in good order: no more is let in, and runs may go on to the end of their step. */
-const stop = (residents: ReadonlySet<ExecutionRun.Run>, { stopWaitMs }: Settings.Settings) =>
+const stop = (
+  residents: ReadonlySet<ExecutionRun.Run>,
+  queue: ExecutionQueue["Service"],
+  { stopWaitMs }: Settings.Settings
+) =>
   Effect.gen(function* () {
     if (residents.size > 0) yield* Effect.logInfo("waiting for steps to end", { executions: residents.size })
     const left = yield* Admission.drain(residents, stopWaitMs)
-    if (left > 0) yield* Effect.logWarning("steps did not end in time and are cut off", { executions: left })
+    if (left === 0) return
+    yield* Effect.logWarning("steps did not end in time and are cut off", { executions: left })
+    // Here, for a cluster would wait for them once more before it interrupts them.
+    const cutOff = ({ lease, over }: ExecutionRun.Run) =>
+      Effect.andThen(
+        Effect.ignore(Effect.timeout(queue.release(lease), CUT_OFF_WAIT_MS)),
+        Deferred.succeed(over, undefined)
+      )
+    yield* Effect.forEach([...residents], cutOff, { concurrency: "unbounded", discard: true })
+    yield* Admission.drain(residents, CUT_OFF_WAIT_MS)
   })
 
 const make = Effect.fnUntraced(function* <R>(jobs: ReadonlyArray<Job.Any<R>>, settings: Settings.Settings) {
@@ -99,7 +114,7 @@ const make = Effect.fnUntraced(function* <R>(jobs: ReadonlyArray<Job.Any<R>>, se
   yield* Effect.addFinalizer(() =>
     Effect.suspend(() => {
       stopping = true
-      return stop(residents, settings)
+      return stop(residents, queue, settings)
     })
   )
 
