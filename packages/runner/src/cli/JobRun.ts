@@ -99,24 +99,20 @@ export const purgeExecutions = Effect.fnUntraced(function* (input: Input) {
   }
   const values = yield* Config.load
   const job = Worker.purgeExecutions(values)
-  for (let askedAtMs = yield* Clock.currentTimeMillis; ; askedAtMs += 1) {
-    const ran = yield* quiet(LocalRun.run(job, { tick: `asked ${new Date(askedAtMs).toISOString()}` }))
-    if (Option.isNone(ran)) continue
-    const { executionId, result } = ran.value
-    if (result._tag === "Succeeded") {
-      const { emptied, removed } = result.output
-      return yield* input.json
-        ? Output.json({ job: PurgeExecutions.JOB, executionId, emptied, removed })
-        : Output.lines([
-            `${PurgeExecutions.JOB}: ${Output.count(removed)} executions removed, ` +
-              `${Output.count(emptied)} emptied whose keys are kept`
-          ])
-    }
-    const isError = result._tag === "Failed" && result.failure._tag === "Error"
-    return yield* isError
-      ? Effect.fail(PurgeExecutions.storeError(result.failure.error))
-      : Effect.die(new Error(`execution ${executionId} is ${result._tag}`))
+  const { executionId, result } = yield* quiet(LocalRun.runAsked(job, (askedAt) => ({ tick: `asked ${askedAt}` })))
+  if (result._tag === "Succeeded") {
+    const { emptied, removed } = result.output
+    return yield* input.json
+      ? Output.json({ job: PurgeExecutions.JOB, executionId, emptied, removed })
+      : Output.lines([
+          `${PurgeExecutions.JOB}: ${Output.count(removed)} executions removed, ` +
+            `${Output.count(emptied)} emptied whose keys are kept`
+        ])
   }
+  const isError = result._tag === "Failed" && result.failure._tag === "Error"
+  return yield* isError
+    ? Effect.fail(PurgeExecutions.storeError(result.failure.error))
+    : Effect.die(new Error(`execution ${executionId} is ${result._tag}`))
 })
 
 /**

@@ -7,6 +7,7 @@
  * @since 0.1.0
  */
 import { ExecutionQueue, ExecutionRecorder, ExecutionStore, type StoreError } from "@reckoner/core/ports"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { randomUUID } from "node:crypto"
@@ -38,6 +39,17 @@ export interface Options {
 }
 
 /**
+ * The execution of a run, and how far it is after it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Ran<Output, Error> {
+  readonly executionId: string
+  readonly result: Job.Result<Output, Error>
+}
+
+/**
  * Runs a job here unless its key has an execution already; then it gives
  * `None`. When it is interrupted the execution is cancelled.
  *
@@ -53,7 +65,7 @@ export const run = <Input, Output, Error, R>(
   input: Input,
   { onReport, settings = Settings.DEFAULTS }: Options = {}
 ): Effect.Effect<
-  Option.Option<{ readonly executionId: string; readonly result: Job.Result<Output, Error> }>,
+  Option.Option<Ran<Output, Error>>,
   StoreError,
   ExecutionStore | ExecutionRecorder | ExecutionQueue | R
 > =>
@@ -87,4 +99,27 @@ export const run = <Input, Output, Error, R>(
     const after = yield* store.get(id)
     if (Option.isNone(after)) return Option.some({ executionId: id, result: { _tag: "Unknown" } as const })
     return Option.some({ executionId: id, result: yield* ExecutionResult.of(job, after.value) })
+  })
+
+/**
+ * Runs a job here that is asked for now, under a key of its own: `inputAt` is given the instant of asking, which its
+ * business key must hold. Where that instant has a run already, the next millisecond is taken.
+ *
+ * **Errors**
+ *
+ * - `StoreError`: the store failed. What is recorded stays, and a server goes on from there.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const runAsked = <Input, Output, Error, R>(
+  job: Job.Job<Input, Output, Error, R>,
+  inputAt: (askedAt: string) => Input,
+  options: Options = {}
+): Effect.Effect<Ran<Output, Error>, StoreError, ExecutionStore | ExecutionRecorder | ExecutionQueue | R> =>
+  Effect.gen(function* () {
+    for (let askedAtMs = yield* Clock.currentTimeMillis; ; askedAtMs += 1) {
+      const ran = yield* run(job, inputAt(new Date(askedAtMs).toISOString()), options)
+      if (Option.isSome(ran)) return ran.value
+    }
   })

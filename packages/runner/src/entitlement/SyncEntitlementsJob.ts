@@ -19,7 +19,6 @@ import {
   StoreError
 } from "@reckoner/core/ports"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Job from "../engine/Job.ts"
@@ -201,27 +200,21 @@ export const runNow = (
   ExecutionStore | ExecutionRecorder | ExecutionQueue | EntitlementStore | RunJournal | RunLock
 > =>
   Effect.gen(function* () {
-    // Two that are asked for within one millisecond are told apart by the next.
-    for (let askedAtMs = Date.now(); ; askedAtMs += 1) {
-      const input = inputOf(request, new Date(askedAtMs).toISOString())
-      const ran = yield* LocalRun.run(job, input, {
-        onReport: (progress) => onProgress(progress as Progress)
-      })
-      if (Option.isNone(ran)) continue
-      const { executionId, result } = ran.value
-      switch (result._tag) {
-        case "Succeeded":
-          return toReport(result.output)
-        case "Failed":
-          return yield* result.failure._tag === "Error"
-            ? Effect.fail(fromFailure(result.failure.error))
-            : Effect.die(new Error(result.failure.message))
-        default:
-          return yield* new StoreError({
-            reason: "Other",
-            message: `execution ${executionId} was taken over or cancelled: see \`reckoner execution show ${executionId}\``,
-            isRetryable: false
-          })
-      }
+    const { executionId, result } = yield* LocalRun.runAsked(job, (askedAt) => inputOf(request, askedAt), {
+      onReport: (progress) => onProgress(progress as Progress)
+    })
+    switch (result._tag) {
+      case "Succeeded":
+        return toReport(result.output)
+      case "Failed":
+        return yield* result.failure._tag === "Error"
+          ? Effect.fail(fromFailure(result.failure.error))
+          : Effect.die(new Error(result.failure.message))
+      default:
+        return yield* new StoreError({
+          reason: "Other",
+          message: `execution ${executionId} was taken over or cancelled: see \`reckoner execution show ${executionId}\``,
+          isRetryable: false
+        })
     }
   })
