@@ -6,7 +6,9 @@
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
 import type * as PlainDate from "../calendar/PlainDate.ts"
+import type * as SyncWindow from "../referral-commission/SyncWindow.ts"
 import type { RunId } from "./RunId.ts"
 import type { StoreError } from "./StoreError.ts"
 
@@ -20,6 +22,8 @@ export interface RunStart {
   readonly job: string
   readonly businessDate: PlainDate.PlainDate
   readonly fromDate: PlainDate.PlainDate | undefined
+  /** What the run covers, for a job that covers a window. */
+  readonly window?: SyncWindow.SyncWindow
 }
 
 /**
@@ -37,6 +41,9 @@ export type RunEnd =
  * next run of the same job begins, which marks it as failed: `begin` is called
  * under the job's run lock, so no other can be alive.
  *
+ * `lastWindowEnd` is the latest end of a window that a complete run of the job
+ * covered, in seconds since 1970-01-01T00:00Z.
+ *
  * @category ports
  * @since 0.1.0
  */
@@ -45,5 +52,6 @@ export class RunJournal extends Context.Service<
   {
     readonly begin: (start: RunStart) => Effect.Effect<RunId, StoreError>
     readonly end: (runId: RunId, end: RunEnd) => Effect.Effect<void, StoreError>
+    readonly lastWindowEnd: (job: string) => Effect.Effect<Option.Option<number>, StoreError>
   }
 >()("@reckoner/core/ports/RunJournal") {}

@@ -7,10 +7,15 @@ import * as MemoryEntitlementStore from "./MemoryEntitlementStore.ts"
 import * as MemoryFindingStore from "./MemoryFindingStore.ts"
 import * as MemoryRunJournal from "./MemoryRunJournal.ts"
 
+const layerOf = (store: MemoryEntitlementStore.MemoryEntitlementStore) => {
+  const journal = MemoryRunJournal.make()
+  return Layer.mergeAll(store.layer, MemoryFindingStore.layer(store, journal), journal.layer)
+}
+
 const setup = async (): Promise<StoreSetup> => {
   const store = MemoryEntitlementStore.make()
   return {
-    layer: Layer.mergeAll(store.layer, MemoryFindingStore.layer(store), MemoryRunJournal.make().layer),
+    layer: layerOf(store),
     load: async (sources) => store.load(sources),
     stored: async () => store.entitlements().map(storedEntitlement),
     close: async () => {}
@@ -22,7 +27,7 @@ entitlementStoreContract("MemoryEntitlementStore", setup)
 describe("MemoryEntitlementStore contents", () => {
   it("shows entitlements as they were recorded, in the order of their invoices", async () => {
     const store = MemoryEntitlementStore.make()
-    const layer = Layer.mergeAll(store.layer, MemoryFindingStore.layer(store), MemoryRunJournal.make().layer)
+    const layer = layerOf(store)
     const [first, second, third] = [
       entitlement("invoice-9", 1),
       entitlement("invoice-10", 2),
@@ -35,7 +40,7 @@ describe("MemoryEntitlementStore contents", () => {
 
   it("replaces the sources it is told to, and keeps what was recorded", async () => {
     const store = MemoryEntitlementStore.make({ invoices: [sale(1, [[1, 1, "1"]])] })
-    const layer = Layer.mergeAll(store.layer, MemoryFindingStore.layer(store), MemoryRunJournal.make().layer)
+    const layer = layerOf(store)
     await Effect.runPromise(Effect.provide(recordInRun({ entitlements: [entitlement(1, 1)] }), layer))
     store.load({ articles: [] })
     expect(store.entitlements()).toStrictEqual([entitlement(1, 1)])

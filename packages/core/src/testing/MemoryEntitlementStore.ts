@@ -23,6 +23,7 @@ import {
 import type { StoredFinding, StoredHold } from "../ports/FindingStore.ts"
 import type { RunId } from "../ports/RunId.ts"
 import { StoreError } from "../ports/StoreError.ts"
+import { FindingTable } from "./FindingTable.ts"
 
 const JOB = "sync-entitlements"
 const INVOICES_PER_BLOCK_MAX = 100
@@ -56,8 +57,10 @@ export interface MemoryEntitlementStore {
   readonly load: (sources: Partial<Sources>) => void
   /** By invoice, in the order of their keys. */
   readonly entitlements: () => ReadonlyArray<Entitlement.Entitlement>
-  /** The newest invoice first, as `FindingStore` gives them. */
+  /** In the order of `FindingStore`. */
   readonly findings: () => ReadonlyArray<StoredFinding>
+  /** Keeps a finding of any job, as `FindingStore` records it. */
+  readonly addFinding: (finding: StoredFinding) => void
   /** The newest invoice first, as `FindingStore` gives them. */
   readonly holds: () => ReadonlyArray<StoredHold>
 }
@@ -85,7 +88,7 @@ const storedFinding = (
   return {
     job: JOB,
     kind,
-    invoiceId: String(invoiceId),
+    subject: String(invoiceId),
     lineId: lineId === undefined ? undefined : String(lineId),
     detail: asJson(detail),
     firstRun
@@ -132,7 +135,7 @@ const isWithoutConflict = ({ entitlements }: EntitlementBatch): boolean =>
 export const make = (initial: Partial<Sources> = {}): MemoryEntitlementStore => {
   let sources: Sources = { departments: [], articles: [], bills: [], invoices: [], subscriptions: [], ...initial }
   const granted = new Map<string, ReadonlyArray<Entitlement.Entitlement>>()
-  const findings = new Map<string, StoredFinding>()
+  const findings = new FindingTable()
   const holds = new Map<string, StoredHold>()
 
   const pending = ({ departmentIds, fromDate }: InvoiceScope): ReadonlyArray<PendingInvoice> => {
@@ -164,11 +167,7 @@ export const make = (initial: Partial<Sources> = {}): MemoryEntitlementStore => 
       const invoiceId = String(one.invoiceId)
       granted.set(invoiceId, [...(granted.get(invoiceId) ?? []), one])
     }
-    for (const reported of batch.findings) {
-      const found = storedFinding(reported, runId)
-      const key = JSON.stringify([found.invoiceId, found.lineId ?? null, found.kind])
-      findings.set(key, { ...found, firstRun: findings.get(key)?.firstRun ?? runId })
-    }
+    for (const reported of batch.findings) findings.add(storedFinding(reported, runId))
     for (const one of batch.held) {
       const invoiceId = String(one.invoiceId)
       const firstRun = holds.get(invoiceId)?.firstRun ?? runId
@@ -216,13 +215,8 @@ export const make = (initial: Partial<Sources> = {}): MemoryEntitlementStore => 
     layer: Layer.succeed(EntitlementStore, service),
     load: (changed) => void (sources = { ...sources, ...changed }),
     entitlements: () => [...granted.keys()].toSorted(compare).flatMap((invoiceId) => granted.get(invoiceId) ?? []),
-    findings: () =>
-      [...findings.values()].toSorted(
-        (one, other) =>
-          compare(other.invoiceId, one.invoiceId) ||
-          compare(one.lineId ?? "", other.lineId ?? "") ||
-          (one.kind < other.kind ? -1 : 1)
-      ),
+    findings: () => findings.inOrder(),
+    addFinding: (finding) => findings.add(finding),
     holds: () => [...holds.values()].toSorted((one, other) => compare(other.invoiceId, one.invoiceId))
   }
 }

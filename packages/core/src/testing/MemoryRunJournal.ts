@@ -5,6 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import type { RunId } from "../ports/RunId.ts"
 import { type RunEnd, RunJournal, type RunStart } from "../ports/RunJournal.ts"
 
@@ -38,11 +39,12 @@ const ABANDONED: RunEnd = { state: "failed", error: "the process ended during th
  */
 export const make = (): MemoryRunJournal => {
   const runs: Array<RunRecord> = []
-  const ended = ({ businessDate, fromDate, job, runId }: RunRecord, end: RunEnd): RunRecord => ({
+  const ended = ({ businessDate, fromDate, job, runId, window }: RunRecord, end: RunEnd): RunRecord => ({
     runId,
     job,
     businessDate,
     fromDate,
+    ...(window === undefined ? {} : { window }),
     ...end
   })
   return {
@@ -60,6 +62,13 @@ export const make = (): MemoryRunJournal => {
           Effect.sync(() => {
             const run = runs[runId - 1]
             if (run !== undefined) runs[runId - 1] = ended(run, end)
+          }),
+        lastWindowEnd: (job) =>
+          Effect.sync(() => {
+            const ends = runs
+              .filter((run) => run.job === job && run.state === "complete")
+              .flatMap(({ window }) => window?.untilEpochSeconds ?? [])
+            return ends.length === 0 ? Option.none() : Option.some(Math.max(...ends))
           })
       })
     ),

@@ -6,7 +6,9 @@
 import * as Effect from "effect/Effect"
 import { beforeEach, describe, expect, it } from "vitest"
 import { type FindingFilter, FindingStore } from "../../ports/FindingStore.ts"
-import { batch, entitlement, held, inRun, recordInRun, storeForEachTest, type StoreSetup } from "./StoreSetup.ts"
+import { findingRecordContract } from "./FindingRecordContract.ts"
+import { RunJournal } from "../../ports/RunJournal.ts"
+import { batch, date, entitlement, held, inRun, recordInRun, storeForEachTest, type StoreSetup } from "./StoreSetup.ts"
 
 const ALL = 1_000
 
@@ -17,12 +19,14 @@ const ALL = 1_000
  * @since 0.1.0
  */
 export const findingStoreContract = (name: string, setup: () => Promise<StoreSetup>): void => {
+  findingRecordContract(name, setup)
+
   describe(`${name} as FindingStore`, () => {
     const { run } = storeForEachTest(setup)
 
     const findings = async (filter: Partial<FindingFilter> = {}) => {
       const found = await run(Effect.flatMap(FindingStore, (store) => store.findings({ limit: ALL, ...filter })))
-      return found.map((one) => [one.invoiceId, one.lineId, one.kind].join(" "))
+      return found.map((one) => [one.subject, one.lineId, one.kind].join(" "))
     }
     const holds = async (
       filter: { readonly invoiceId?: string; readonly includeReleased?: boolean; readonly limit?: number } = {}
@@ -51,14 +55,14 @@ export const findingStoreContract = (name: string, setup: () => Promise<StoreSet
         await run(recordInRun({ findings: [missing(100), without(9, 8)] }))
       })
 
-      it("come with the newest invoice first, then by line and kind, the whole invoice before its lines", async () => {
+      it("come with those of the newest run first, then by invoice, line and kind, an invoice before its lines", async () => {
         expect(await findings()).toStrictEqual([
+          "9 8 LineWithoutSubscription",
           "100  MemberMissing",
+          "9  MemberMissing",
           "10 9 LineWithoutSubscription",
           "10 9 NestedPackageKept",
-          "10 11 LineWithoutSubscription",
-          "9  MemberMissing",
-          "9 8 LineWithoutSubscription"
+          "10 11 LineWithoutSubscription"
         ])
       })
 
@@ -68,20 +72,44 @@ export const findingStoreContract = (name: string, setup: () => Promise<StoreSet
       })
 
       it("are those of an invoice", async () => {
-        expect(await findings({ invoiceId: "9" })).toStrictEqual(["9  MemberMissing", "9 8 LineWithoutSubscription"])
-        expect(await findings({ invoiceId: "1" })).toStrictEqual([])
+        expect(await findings({ subject: "9" })).toStrictEqual(["9 8 LineWithoutSubscription", "9  MemberMissing"])
+        expect(await findings({ subject: "1" })).toStrictEqual([])
+      })
+
+      it("are those of the job that looks at invoices", async () => {
+        expect(await findings({ job: "sync-entitlements" })).toHaveLength(6)
+        expect(await findings({ job: "another" })).toStrictEqual([])
       })
 
       it("are those of a kind and an invoice", async () => {
-        expect(await findings({ invoiceId: "10", kind: "NestedPackageKept" })).toStrictEqual(["10 9 NestedPackageKept"])
+        expect(await findings({ subject: "10", kind: "NestedPackageKept" })).toStrictEqual(["10 9 NestedPackageKept"])
       })
 
       it("are no more than asked for, the first of all", async () => {
-        expect(await findings({ limit: 2 })).toStrictEqual(["100  MemberMissing", "10 9 LineWithoutSubscription"])
-        expect(await findings({ limit: 1, kind: "LineWithoutSubscription" })).toStrictEqual([
-          "10 9 LineWithoutSubscription"
-        ])
+        expect(await findings({ limit: 2 })).toStrictEqual(["9 8 LineWithoutSubscription", "100  MemberMissing"])
+        expect(await findings({ limit: 1, kind: "MemberMissing" })).toStrictEqual(["100  MemberMissing"])
         expect(await findings({ limit: 0 })).toStrictEqual([])
+      })
+
+      it("of lines stay beside one that is recorded of the whole invoice, and of another job", async () => {
+        const nine = { subject: "9", kind: "LineWithoutSubscription", detail: { whole: true } }
+        await run(inRun((_, runId) => Effect.flatMap(FindingStore, (store) => store.record(runId, [nine]))))
+        await run(
+          Effect.gen(function* () {
+            const runId = yield* (yield* RunJournal).begin({
+              job: "another",
+              businessDate: date("2026-03-06"),
+              fromDate: undefined
+            })
+            yield* (yield* FindingStore).record(runId, [{ ...nine, kind: "MemberMissing" }])
+          })
+        )
+        expect(await findings({ subject: "9" })).toStrictEqual([
+          "9  MemberMissing",
+          "9  LineWithoutSubscription",
+          "9 8 LineWithoutSubscription",
+          "9  MemberMissing"
+        ])
       })
     })
 

@@ -123,7 +123,7 @@ export const recorderContract = (setup: () => Promise<StoreSetup>): void => {
     )
     expect(recorded).toStrictEqual({ entitlements: 3, items: 3 })
     expect(await stored()).toStrictEqual(storedAs([entitlement(2, 1), entitlement(3, 2), ...rest]))
-    expect((await run(findings)).map((one) => one.invoiceId)).toStrictEqual(["2"])
+    expect((await run(findings)).map((one) => one.subject)).toStrictEqual(["2"])
     expect((await run(holds)).map((one) => one.invoiceId)).toStrictEqual(["5"])
   })
 

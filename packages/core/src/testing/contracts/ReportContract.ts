@@ -57,9 +57,9 @@ export const reportContract = (setup: () => Promise<StoreSetup>): void => {
     const first = await run(recordInRun({ findings: [several(3, [2, 3]), before(5), missing] }))
     const second = await run(recordInRun({ findings: [several(4, [2, 3, 4]), before(5), before(6), missing] }))
     const detail = { articleId: 1, subscriptionId: 3, anchorDate: "2026-04-01" }
-    const common = { job: "sync-entitlements", invoiceId: "1" }
+    const common = { job: "sync-entitlements", subject: "1" }
     expect(await run(findings)).toStrictEqual([
-      { ...common, invoiceId: "2", kind: "MemberMissing", lineId: undefined, detail: {}, firstRun: first },
+      { ...common, kind: "InvoiceBeforeAnchor", lineId: "6", detail, firstRun: second },
       { ...common, kind: "InvoiceBeforeAnchor", lineId: "5", detail, firstRun: first },
       {
         ...common,
@@ -68,7 +68,7 @@ export const reportContract = (setup: () => Promise<StoreSetup>): void => {
         detail: { articleId: 1, chosenId: 4, subscriptionIds: [2, 3, 4] },
         firstRun: first
       },
-      { ...common, kind: "InvoiceBeforeAnchor", lineId: "6", detail, firstRun: second }
+      { ...common, subject: "2", kind: "MemberMissing", lineId: undefined, detail: {}, firstRun: first }
     ])
   })
 

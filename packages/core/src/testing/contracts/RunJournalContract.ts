@@ -5,9 +5,10 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import * as PlainDate from "../../calendar/PlainDate.ts"
-import { RunJournal, type RunStart } from "../../ports/RunJournal.ts"
+import { type RunEnd, RunJournal, type RunStart } from "../../ports/RunJournal.ts"
 import type { RunRecord } from "../MemoryRunJournal.ts"
 
 /**
@@ -28,6 +29,11 @@ const start: RunStart = {
   businessDate: PlainDate.parseUnsafe("2026-03-06"),
   fromDate: PlainDate.parseUnsafe("2025-01-01")
 }
+
+/** From before 1970 to after 2038. */
+const LONG = { fromEpochSeconds: -1, untilEpochSeconds: 2_208_988_801 }
+
+const SECOND = { fromEpochSeconds: 1_772_755_199, untilEpochSeconds: 1_772_755_200 }
 
 /**
  * The suite of the journal. `setup` is called before each test.
@@ -115,6 +121,82 @@ export const runJournalContract = (name: string, setup: () => Promise<JournalSet
         { ...start, runId: runIds[1], state: "failed", error: "no" },
         { ...start, runId: runIds[2], state: "running" }
       ])
+    })
+
+    it("keeps the window that a run covers, also once it has ended", async () => {
+      const [complete, failed, running] = await use((journal) =>
+        Effect.gen(function* () {
+          const runIds = [
+            yield* journal.begin({ ...start, window: LONG }),
+            yield* journal.begin({ ...start, window: SECOND, job: "other" }),
+            yield* journal.begin({ ...start, window: SECOND, job: "third" })
+          ] as const
+          yield* journal.end(runIds[0], { state: "complete", counts: {} })
+          yield* journal.end(runIds[1], { state: "failed", error: "no" })
+          return runIds
+        })
+      )
+      expect(await current.runs()).toStrictEqual([
+        { ...start, window: LONG, runId: complete, state: "complete", counts: {} },
+        { ...start, window: SECOND, job: "other", runId: failed, state: "failed", error: "no" },
+        { ...start, window: SECOND, job: "third", runId: running, state: "running" }
+      ])
+    })
+
+    describe("the last window's end", () => {
+      const lastEnd = (job: string) => use((journal) => journal.lastWindowEnd(job))
+      const ended = (job: string, window: RunStart["window"], end: RunEnd = { state: "complete", counts: {} }) =>
+        use((journal) =>
+          Effect.flatMap(journal.begin({ ...start, job, ...(window === undefined ? {} : { window }) }), (runId) =>
+            journal.end(runId, end)
+          )
+        )
+      const until = (untilEpochSeconds: number) => ({ fromEpochSeconds: 0, untilEpochSeconds })
+
+      it("is none where no run was", async () => {
+        expect(await lastEnd("a")).toStrictEqual(Option.none())
+      })
+
+      it("is none where runs covered no window", async () => {
+        await ended("a", undefined)
+        expect(await lastEnd("a")).toStrictEqual(Option.none())
+      })
+
+      it("is that of a complete run, not of one that failed, goes on or was abandoned", async () => {
+        await ended("a", until(9), { state: "failed", error: "no" })
+        await use((journal) => journal.begin({ ...start, job: "a", window: until(8) }))
+        expect(await lastEnd("a")).toStrictEqual(Option.none())
+        await ended("a", until(3))
+        await use((journal) => journal.begin({ ...start, job: "a", window: until(7) }))
+        expect(await lastEnd("a")).toStrictEqual(Option.some(3))
+      })
+
+      it("is the latest end, not that of the last run", async () => {
+        await ended("a", until(30))
+        await ended("a", until(1_000))
+        await ended("a", { fromEpochSeconds: 5, untilEpochSeconds: 200 })
+        await ended("a", undefined)
+        expect(await lastEnd("a")).toStrictEqual(Option.some(1_000))
+      })
+
+      it("is that of the job", async () => {
+        await ended("a", until(30))
+        await ended("b", until(40))
+        expect(await Promise.all(["a", "b", "c"].map(lastEnd))).toStrictEqual([
+          Option.some(30),
+          Option.some(40),
+          Option.none()
+        ])
+      })
+
+      it("is exact to the second, before 1970 and after 2038", async () => {
+        await ended("a", LONG)
+        await ended("b", { fromEpochSeconds: -86_401, untilEpochSeconds: -86_399 })
+        expect([await lastEnd("a"), await lastEnd("b")]).toStrictEqual([
+          Option.some(LONG.untilEpochSeconds),
+          Option.some(-86_399)
+        ])
+      })
     })
   })
 }
