@@ -1,8 +1,46 @@
 -- The migrated schema, written by `npm run schema:dump`. Do not edit.
 
+CREATE SCHEMA everpro_data;
+CREATE SCHEMA everpro_user;
 CREATE SCHEMA gym;
+CREATE SCHEMA popaket_logistic;
 CREATE SCHEMA reckoner;
 CREATE SCHEMA reckoner_engine;
+
+CREATE TABLE everpro_data.affiliate_orders (
+  shipment_order_no character varying(32) NOT NULL,
+  member_id bigint NOT NULL,
+  affiliator_id bigint NOT NULL,
+  status_id integer,
+  status_name text,
+  logistic_name text,
+  rate_name text,
+  rate_code text,
+  shipment_price numeric(14,2),
+  member_total_cashback numeric(14,2),
+  affiliator_total_cashback numeric(14,2),
+  est_commission numeric(14,2),
+  dispatch_at timestamp with time zone,
+  delivered_at timestamp with time zone,
+  return_at timestamp with time zone,
+  source text NOT NULL,
+  CONSTRAINT affiliate_orders_pkey PRIMARY KEY (shipment_order_no),
+  CONSTRAINT affiliate_orders_source_check CHECK ((source = ANY (ARRAY['daily'::text, 'backfill'::text, 'fct_v2'::text])))
+);
+
+CREATE TABLE everpro_user.referral (
+  id bigint NOT NULL,
+  entity_id bigint NOT NULL,
+  user_id bigint NOT NULL,
+  CONSTRAINT referral_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE everpro_user.user_referral (
+  id bigint NOT NULL,
+  user_id bigint NOT NULL,
+  referral_id bigint NOT NULL,
+  CONSTRAINT user_referral_pkey PRIMARY KEY (id)
+);
 
 CREATE TABLE gym.dok (
   id bigint NOT NULL,
@@ -101,6 +139,65 @@ CREATE TABLE gym.sif_pod (
   CONSTRAINT sif_pod_pkey PRIMARY KEY (id)
 );
 
+CREATE TABLE popaket_logistic.fct_shipping_affiliate_commission_v2 (
+  member_user_id bigint,
+  affiliator_user_id bigint,
+  shipment_order_no character varying(32),
+  dispatched_at timestamp with time zone,
+  delivered_at timestamp with time zone,
+  logistic_id integer,
+  service_name text,
+  rate_code text,
+  actual_courier_cost numeric(14,2),
+  cashback numeric(14,2),
+  est_commission numeric(14,2)
+);
+
+CREATE TABLE popaket_logistic.logistic_order_status (
+  id integer NOT NULL,
+  description text NOT NULL,
+  CONSTRAINT logistic_order_status_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE popaket_logistic.logistic_rates (
+  id integer NOT NULL,
+  logistic_id integer NOT NULL,
+  rate_name text NOT NULL,
+  rate_code text NOT NULL,
+  CONSTRAINT logistic_rates_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE popaket_logistic.logistics (
+  id integer NOT NULL,
+  logistic_name text NOT NULL,
+  CONSTRAINT logistics_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE popaket_logistic.shipment_orders (
+  id bigint NOT NULL,
+  shipment_order_no character varying(32) NOT NULL,
+  created_by bigint,
+  status integer,
+  logistic_id integer,
+  rate_id integer,
+  shipment_price numeric(14,2),
+  cashback numeric(14,2),
+  created_at bigint NOT NULL,
+  dispatch_at bigint,
+  delivered_at bigint,
+  return_at bigint,
+  CONSTRAINT shipment_orders_pkey PRIMARY KEY (id),
+  CONSTRAINT shipment_orders_shipment_order_no_key UNIQUE (shipment_order_no)
+);
+
+CREATE TABLE popaket_logistic.shipment_orders_cashback (
+  id bigint NOT NULL,
+  shipment_order_no character varying(32) NOT NULL,
+  total_cashback numeric(14,2),
+  affiliator_total_cashback numeric(14,2),
+  CONSTRAINT shipment_orders_cashback_pkey PRIMARY KEY (id)
+);
+
 CREATE TABLE reckoner.execution (
   id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
   job text NOT NULL,
@@ -145,12 +242,12 @@ CREATE TABLE reckoner.execution_step (
 
 CREATE TABLE reckoner.finding (
   job text NOT NULL,
-  invoice_id bigint NOT NULL,
+  subject text NOT NULL,
   line_id bigint DEFAULT 0 NOT NULL,
   kind text NOT NULL,
   detail jsonb NOT NULL,
   first_run bigint NOT NULL,
-  CONSTRAINT finding_pkey PRIMARY KEY (invoice_id, line_id, kind)
+  CONSTRAINT finding_pkey PRIMARY KEY (job, subject, line_id, kind)
 );
 
 CREATE TABLE reckoner.held_invoice (
@@ -189,8 +286,11 @@ CREATE TABLE reckoner.run (
   from_date date,
   counts jsonb,
   error text,
+  window_from timestamp with time zone,
+  window_until timestamp with time zone,
   CONSTRAINT run_pkey PRIMARY KEY (id),
-  CONSTRAINT run_state_check CHECK ((state = ANY (ARRAY['running'::text, 'complete'::text, 'failed'::text])))
+  CONSTRAINT run_state_check CHECK ((state = ANY (ARRAY['running'::text, 'complete'::text, 'failed'::text]))),
+  CONSTRAINT run_window_check CHECK ((((window_from IS NULL) = (window_until IS NULL)) AND (window_from < window_until)))
 );
 
 CREATE TABLE reckoner.schedule_tick (
@@ -219,8 +319,15 @@ ALTER TABLE reckoner.held_invoice ADD CONSTRAINT held_invoice_first_run_fkey FOR
 ALTER TABLE reckoner.held_invoice ADD CONSTRAINT held_invoice_last_run_fkey FOREIGN KEY (last_run) REFERENCES reckoner.run(id);
 ALTER TABLE reckoner.held_invoice ADD CONSTRAINT held_invoice_released_run_fkey FOREIGN KEY (released_run) REFERENCES reckoner.run(id);
 
+CREATE INDEX r_entity ON everpro_user.referral USING btree (entity_id);
+CREATE INDEX ur_user ON everpro_user.user_referral USING btree (user_id);
 CREATE INDEX dok_items_dok_idx ON gym.dok_items USING btree (dok);
 CREATE INDEX osn_zad_clan_item_idx ON gym.osn_zad USING btree (clan, item);
+CREATE INDEX fct_no ON popaket_logistic.fct_shipping_affiliate_commission_v2 USING btree (shipment_order_no);
+CREATE INDEX so_delivered ON popaket_logistic.shipment_orders USING btree (delivered_at);
+CREATE INDEX so_dispatch ON popaket_logistic.shipment_orders USING btree (dispatch_at);
+CREATE INDEX so_return ON popaket_logistic.shipment_orders USING btree (return_at);
+CREATE INDEX soc_no ON popaket_logistic.shipment_orders_cashback USING btree (shipment_order_no);
 CREATE INDEX execution_alert_idx ON reckoner.execution USING btree (id) WHERE ((state = 'failed'::text) AND (alerted_at IS NULL));
 CREATE INDEX execution_failed_idx ON reckoner.execution USING btree (finished_at) WHERE (state = 'failed'::text);
 CREATE INDEX execution_finished_idx ON reckoner.execution USING btree (finished_at) WHERE (state = ANY (ARRAY['succeeded'::text, 'cancelled'::text]));
@@ -229,7 +336,31 @@ CREATE INDEX execution_resumed_idx ON reckoner.execution USING btree (created_at
 CREATE INDEX execution_running_idx ON reckoner.execution USING btree (admitted_by) WHERE (state = 'running'::text);
 CREATE UNIQUE INDEX execution_step_recorded_key ON reckoner.execution_step USING btree (execution, kind, name) WHERE (state = 'succeeded'::text);
 CREATE INDEX execution_waiting_idx ON reckoner.execution USING btree (wakes_at) WHERE (state = 'waiting'::text);
+CREATE INDEX run_window_idx ON reckoner.run USING btree (job, window_until) WHERE ((state = 'complete'::text) AND (window_until IS NOT NULL));
 
+COMMENT ON TABLE everpro_data.affiliate_orders IS 'ReferralOrder: an order of a referred member, with the commission its affiliate is expected to get';
+COMMENT ON COLUMN everpro_data.affiliate_orders.shipment_order_no IS 'orderNo';
+COMMENT ON COLUMN everpro_data.affiliate_orders.member_id IS 'memberId; stays as it was first written';
+COMMENT ON COLUMN everpro_data.affiliate_orders.affiliator_id IS 'affiliateId; stays as it was first written';
+COMMENT ON COLUMN everpro_data.affiliate_orders.status_id IS 'statusId';
+COMMENT ON COLUMN everpro_data.affiliate_orders.status_name IS 'statusName, in lower case';
+COMMENT ON COLUMN everpro_data.affiliate_orders.logistic_name IS 'courierName';
+COMMENT ON COLUMN everpro_data.affiliate_orders.rate_name IS 'rateName';
+COMMENT ON COLUMN everpro_data.affiliate_orders.rate_code IS 'rateCode';
+COMMENT ON COLUMN everpro_data.affiliate_orders.shipment_price IS 'shippingPrice';
+COMMENT ON COLUMN everpro_data.affiliate_orders.member_total_cashback IS 'memberCashback';
+COMMENT ON COLUMN everpro_data.affiliate_orders.affiliator_total_cashback IS 'affiliateCashback; NULL where it is unknown';
+COMMENT ON COLUMN everpro_data.affiliate_orders.est_commission IS 'estimatedCommission: affiliateCashback less memberCashback; NULL where it is unknown';
+COMMENT ON COLUMN everpro_data.affiliate_orders.dispatch_at IS 'dispatchAt';
+COMMENT ON COLUMN everpro_data.affiliate_orders.delivered_at IS 'deliveredAt';
+COMMENT ON COLUMN everpro_data.affiliate_orders.return_at IS 'returnAt';
+COMMENT ON COLUMN everpro_data.affiliate_orders.source IS 'The flow that last changed another column';
+COMMENT ON TABLE everpro_user.referral IS 'Affiliates: what the stand-in of the user service answers from; no job reads it';
+COMMENT ON COLUMN everpro_user.referral.entity_id IS 'What user_referral.referral_id refers to';
+COMMENT ON COLUMN everpro_user.referral.user_id IS 'affiliateId';
+COMMENT ON TABLE everpro_user.user_referral IS 'Referred members: what the stand-in of the user service answers from; no job reads it';
+COMMENT ON COLUMN everpro_user.user_referral.user_id IS 'memberId';
+COMMENT ON COLUMN everpro_user.user_referral.referral_id IS 'The entity_id of a referral';
 COMMENT ON TABLE gym.dok IS 'Invoice, paid';
 COMMENT ON COLUMN gym.dok.oj IS 'departmentId';
 COMMENT ON COLUMN gym.dok.clan IS 'memberId';
@@ -277,6 +408,42 @@ COMMENT ON COLUMN gym.sif_oj.fl_akt IS 'isActive';
 COMMENT ON TABLE gym.sif_pod IS 'Company';
 COMMENT ON COLUMN gym.sif_pod.naziv IS 'name';
 COMMENT ON COLUMN gym.sif_pod.fl_akt IS 'isActive';
+COMMENT ON TABLE popaket_logistic.fct_shipping_affiliate_commission_v2 IS 'OldCommission: the table used before; of an order, the row dispatched last counts';
+COMMENT ON COLUMN popaket_logistic.fct_shipping_affiliate_commission_v2.member_user_id IS 'memberId';
+COMMENT ON COLUMN popaket_logistic.fct_shipping_affiliate_commission_v2.affiliator_user_id IS 'affiliateId';
+COMMENT ON COLUMN popaket_logistic.fct_shipping_affiliate_commission_v2.shipment_order_no IS 'orderNo';
+COMMENT ON COLUMN popaket_logistic.fct_shipping_affiliate_commission_v2.dispatched_at IS 'dispatchAt';
+COMMENT ON COLUMN popaket_logistic.fct_shipping_affiliate_commission_v2.delivered_at IS 'deliveredAt';
+COMMENT ON COLUMN popaket_logistic.fct_shipping_affiliate_commission_v2.logistic_id IS 'courierId';
+COMMENT ON COLUMN popaket_logistic.fct_shipping_affiliate_commission_v2.service_name IS 'rateName';
+COMMENT ON COLUMN popaket_logistic.fct_shipping_affiliate_commission_v2.rate_code IS 'rateCode';
+COMMENT ON COLUMN popaket_logistic.fct_shipping_affiliate_commission_v2.actual_courier_cost IS 'shippingPrice';
+COMMENT ON COLUMN popaket_logistic.fct_shipping_affiliate_commission_v2.cashback IS 'cashback of the member';
+COMMENT ON COLUMN popaket_logistic.fct_shipping_affiliate_commission_v2.est_commission IS 'estimatedCommission';
+COMMENT ON TABLE popaket_logistic.logistic_order_status IS 'Names of the states of a shipment';
+COMMENT ON COLUMN popaket_logistic.logistic_order_status.description IS 'statusName';
+COMMENT ON TABLE popaket_logistic.logistic_rates IS 'Rate of a courier';
+COMMENT ON COLUMN popaket_logistic.logistic_rates.logistic_id IS 'courierId';
+COMMENT ON COLUMN popaket_logistic.logistic_rates.rate_name IS 'rateName';
+COMMENT ON COLUMN popaket_logistic.logistic_rates.rate_code IS 'rateCode';
+COMMENT ON TABLE popaket_logistic.logistics IS 'Courier';
+COMMENT ON COLUMN popaket_logistic.logistics.logistic_name IS 'courierName';
+COMMENT ON TABLE popaket_logistic.shipment_orders IS 'ShipmentOrder';
+COMMENT ON COLUMN popaket_logistic.shipment_orders.shipment_order_no IS 'orderNo';
+COMMENT ON COLUMN popaket_logistic.shipment_orders.created_by IS 'memberId';
+COMMENT ON COLUMN popaket_logistic.shipment_orders.status IS 'statusId; its name may be missing, which is reported';
+COMMENT ON COLUMN popaket_logistic.shipment_orders.logistic_id IS 'courierId; may be unknown, which is reported';
+COMMENT ON COLUMN popaket_logistic.shipment_orders.rate_id IS 'rateId; may be unknown, which is reported';
+COMMENT ON COLUMN popaket_logistic.shipment_orders.shipment_price IS 'shippingPrice';
+COMMENT ON COLUMN popaket_logistic.shipment_orders.cashback IS 'cashback: what counts for the member where no cashback row says it';
+COMMENT ON COLUMN popaket_logistic.shipment_orders.created_at IS 'When it was ordered, in seconds since 1970';
+COMMENT ON COLUMN popaket_logistic.shipment_orders.dispatch_at IS 'dispatchAt, in seconds since 1970; NULL or 0: it has not happened';
+COMMENT ON COLUMN popaket_logistic.shipment_orders.delivered_at IS 'deliveredAt, in seconds since 1970; NULL or 0: it has not happened';
+COMMENT ON COLUMN popaket_logistic.shipment_orders.return_at IS 'returnAt, in seconds since 1970; NULL or 0: it has not happened';
+COMMENT ON TABLE popaket_logistic.shipment_orders_cashback IS 'CashbackRow of an order; the one with the highest id counts';
+COMMENT ON COLUMN popaket_logistic.shipment_orders_cashback.shipment_order_no IS 'orderNo';
+COMMENT ON COLUMN popaket_logistic.shipment_orders_cashback.total_cashback IS 'memberCashback';
+COMMENT ON COLUMN popaket_logistic.shipment_orders_cashback.affiliator_total_cashback IS 'affiliateCashback';
 COMMENT ON TABLE reckoner.execution IS 'One execution of a job for one business key, however often it was started';
 COMMENT ON COLUMN reckoner.execution.business_key IS 'What it is done for: a date, a balance, a ranking and period';
 COMMENT ON COLUMN reckoner.execution.attempt IS 'Grows by one with every retry of a finished execution';
@@ -294,8 +461,9 @@ COMMENT ON TABLE reckoner.execution_step IS 'What an execution has recorded; a s
 COMMENT ON COLUMN reckoner.execution_step.kind IS 'A step; a sleep, until when; or a signal from outside';
 COMMENT ON COLUMN reckoner.execution_step.attempt IS 'The attempt of the execution that wrote it';
 COMMENT ON COLUMN reckoner.execution_step.tries IS 'How often it was tried within the attempt';
-COMMENT ON TABLE reckoner.finding IS 'Something a job noticed about an invoice, reported once';
-COMMENT ON COLUMN reckoner.finding.line_id IS 'The line of the invoice; 0 for the invoice as a whole';
+COMMENT ON TABLE reckoner.finding IS 'Something a job noticed about what it works on, reported once';
+COMMENT ON COLUMN reckoner.finding.subject IS 'The key of what it is about: an invoice, an order';
+COMMENT ON COLUMN reckoner.finding.line_id IS 'The line of the subject; 0 for the subject as a whole';
 COMMENT ON COLUMN reckoner.finding.first_run IS 'The run that reported it';
 COMMENT ON TABLE reckoner.held_invoice IS 'An invoice that could not be granted, tried again in every run';
 COMMENT ON COLUMN reckoner.held_invoice.last_run IS 'The last run that still held it';
@@ -313,5 +481,7 @@ COMMENT ON COLUMN reckoner.run.dry_run IS 'True when it only reported what it wo
 COMMENT ON COLUMN reckoner.run.from_date IS 'Documents before this day were out of scope; NULL for no limit';
 COMMENT ON COLUMN reckoner.run.counts IS 'What it read, wrote, held and reported';
 COMMENT ON COLUMN reckoner.run.error IS 'Why it failed';
+COMMENT ON COLUMN reckoner.run.window_from IS 'Where the window that it covers begins; NULL for a job without windows';
+COMMENT ON COLUMN reckoner.run.window_until IS 'Where the window ends: the first instant that is not covered';
 COMMENT ON TABLE reckoner.schedule_tick IS 'How far the schedule of each job has been carried out';
 COMMENT ON COLUMN reckoner.schedule_tick.last_tick IS 'Ticks up to this instant were started or skipped';

@@ -175,9 +175,26 @@ const types = PgTypes.makeRegistry()
 types.register(PgTypes.OID.timestamptz, exactTimestamp(PgTypes.OID.timestamptz, "Z"))
 types.register(PgTypes.OID.timestamp, exactTimestamp(PgTypes.OID.timestamp, ""))
 
+const client = ({ describe: server, url }: Database["Service"]) =>
+  PgClient.make({
+    url,
+    types,
+    maxConnections: POOL_CONNECTIONS_MAX,
+    applicationName: "reckoner",
+    startupParameters: {
+      statement_timeout: "10min",
+      lock_timeout: "30s",
+      idle_in_transaction_session_timeout: "10min",
+      timezone: "UTC"
+    },
+    maxMessageSize: MESSAGE_BYTES_MAX
+  }).pipe(Effect.mapError((cause) => DatabaseError.from(cause, { server })))
+
+type Sql = PgClient.PgClient | SqlClient.SqlClient
+
 /**
- * The SQL client, a pool, on the database. It connects once while it is built,
- * so that a wrong URL is told at the start and not in the middle of a run.
+ * The SQL client, a pool, on the database. It connects when it is first used:
+ * for a database that some of the work can do without.
  *
  * `date` is read as `YYYY-MM-DD`, `bigint` as a bigint, `numeric` as exact
  * text, `timestamptz` as ISO text with microseconds.
@@ -185,27 +202,23 @@ types.register(PgTypes.OID.timestamp, exactTimestamp(PgTypes.OID.timestamp, ""))
  * @category layers
  * @since 0.1.0
  */
-export const SqlLive: Layer.Layer<PgClient.PgClient | SqlClient.SqlClient, DatabaseError.DatabaseError, Database> =
-  Layer.unwrap(
-    Effect.map(Database, ({ describe: server, url }) =>
-      PgClient.layerFrom(
-        Effect.gen(function* () {
-          const client = yield* PgClient.make({
-            url,
-            types,
-            maxConnections: POOL_CONNECTIONS_MAX,
-            applicationName: "reckoner",
-            startupParameters: {
-              statement_timeout: "10min",
-              lock_timeout: "30s",
-              idle_in_transaction_session_timeout: "10min",
-              timezone: "UTC"
-            },
-            maxMessageSize: MESSAGE_BYTES_MAX
-          })
-          yield* client`SELECT 1`
-          return client
-        }).pipe(Effect.mapError((cause) => DatabaseError.from(cause, { server })))
+export const SqlWhenUsed: Layer.Layer<Sql, DatabaseError.DatabaseError, Database> = Layer.unwrap(
+  Effect.map(Database, (database) => PgClient.layerFrom(client(database)))
+)
+
+/**
+ * The same, but it connects once while it is built, so that a wrong URL is told
+ * at the start and not in the middle of a run.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const SqlLive: Layer.Layer<Sql, DatabaseError.DatabaseError, Database> = Layer.unwrap(
+  Effect.map(Database, (database) =>
+    PgClient.layerFrom(
+      Effect.tap(client(database), (sql) =>
+        Effect.mapError(sql`SELECT 1`, (cause) => DatabaseError.from(cause, { server: database.describe }))
       )
     )
   )
+)

@@ -21,6 +21,7 @@ export type DatabaseReason =
   | { readonly _tag: "SchemaMissing" }
   | { readonly _tag: "SchemaOlder"; readonly found: number; readonly supported: number }
   | { readonly _tag: "SchemaNewer"; readonly found: number; readonly supported: number }
+  | { readonly _tag: "TablesMissing"; readonly tables: ReadonlyArray<string> }
   | { readonly _tag: "ConnectionLost" }
   | { readonly _tag: "DiskFull" }
   | { readonly _tag: "UniqueViolation"; readonly constraint: string }
@@ -65,6 +66,8 @@ const sentence = (reason: DatabaseReason, server: string): string => {
         `the tables in ${server} are at version ${reason.found}, this program knows ${reason.supported}: ` +
         `use a newer release`
       )
+    case "TablesMissing":
+      return `${server} has no ${reason.tables.join(", ")}: check that the URL leads to the right database`
     case "ConnectionLost":
       return `the connection to ${server} was lost: nothing of an open transaction is kept, run it again`
     case "DiskFull":

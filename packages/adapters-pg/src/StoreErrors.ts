@@ -19,6 +19,7 @@ const REASONS: Partial<Record<DatabaseError.DatabaseReason["_tag"], StoreReason>
   SchemaMissing: "SchemaMissing",
   SchemaOlder: "SchemaOlder",
   SchemaNewer: "SchemaNewer",
+  TablesMissing: "SchemaMissing",
   ConnectionLost: "ConnectionLost",
   DiskFull: "StorageFull",
   UniqueViolation: "Conflict",

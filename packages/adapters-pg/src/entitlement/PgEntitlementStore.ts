@@ -61,10 +61,10 @@ const STAGE_SQL = [
 ]
 
 const MERGE_FINDINGS_SQL = `
-  INSERT INTO reckoner.finding (job, invoice_id, line_id, kind, detail, first_run)
-  SELECT run.job, invoice_id, line_id, kind, detail, run.id FROM pg_temp.stage_finding
+  INSERT INTO reckoner.finding (job, subject, line_id, kind, detail, first_run)
+  SELECT run.job, invoice_id::text, line_id, kind, detail, run.id FROM pg_temp.stage_finding
   CROSS JOIN reckoner.run WHERE run.id = $1::bigint
-  ON CONFLICT (invoice_id, line_id, kind) DO UPDATE SET detail = excluded.detail
+  ON CONFLICT (job, subject, line_id, kind) DO UPDATE SET detail = excluded.detail
   WHERE finding.detail IS DISTINCT FROM excluded.detail`
 
 const MERGE_HOLDS_SQL = `

@@ -5,6 +5,8 @@ import { afterEach, describe, expect, it } from "vitest"
 import * as Database from "../Database.ts"
 import type { DatabaseError } from "../DatabaseError.ts"
 import { type FreshDatabase, freshDatabase } from "../testing/freshDatabase.ts"
+import * as Reckoner from "./0002_reckoner.ts"
+import * as FindingsAndWindows from "./0006_findings_and_windows.ts"
 import * as Migrations from "./Migrations.ts"
 
 let database: FreshDatabase
@@ -33,7 +35,15 @@ describe("Migrations", () => {
         return [ran.flat(), yield* Migrations.migrate, yield* Migrations.status] as const
       })
     )
-    expect(ran).toStrictEqual(["0001_gym", "0002_reckoner", "0003_engine", "0004_rate_limits", "0005_operations"])
+    expect(ran).toStrictEqual([
+      "0001_gym",
+      "0002_reckoner",
+      "0003_engine",
+      "0004_rate_limits",
+      "0005_operations",
+      "0006_findings_and_windows",
+      "0007_referral_commissions"
+    ])
     expect(again).toStrictEqual([])
     expect(status).toStrictEqual({ current: Migrations.LATEST, latest: Migrations.LATEST })
   })
@@ -85,5 +95,42 @@ describe("Migrations", () => {
       })
     )
     expect(counts).toStrictEqual([{ count: 0n }])
+  })
+
+  it("keeps findings about invoices, and runs, of tables at version 5", async () => {
+    const [findings, runs, conflict] = await run(
+      false,
+      Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        yield* sql`CREATE SCHEMA reckoner`
+        yield* Reckoner.up
+        yield* sql`INSERT INTO reckoner.run (job, business_date, state) VALUES ('sync-entitlements', '2026-03-06', 'complete')`
+        yield* sql`
+          INSERT INTO reckoner.finding (job, invoice_id, line_id, kind, detail, first_run) VALUES
+            ('sync-entitlements', 9, 0, 'MemberMissing', '{}', 1),
+            ('sync-entitlements', 9007199254740993, 11, 'LineWithoutSubscription', '{"articleId": 107}', 1)`
+        yield* FindingsAndWindows.up
+        const added = sql`
+          INSERT INTO reckoner.finding (job, subject, kind, detail, first_run)
+          VALUES ('another', '9', 'MemberMissing', '{}', 1), ('sync-entitlements', '9', 'MemberMissing', '{}', 1)`
+        return [
+          yield* sql`SELECT subject, line_id, kind, detail, first_run FROM reckoner.finding ORDER BY line_id`,
+          yield* sql`SELECT id, window_from, window_until FROM reckoner.run`,
+          (yield* Effect.flip(added)).reason
+        ] as const
+      })
+    )
+    expect(findings).toStrictEqual([
+      { subject: "9", line_id: 0n, kind: "MemberMissing", detail: {}, first_run: 1n },
+      {
+        subject: "9007199254740993",
+        line_id: 11n,
+        kind: "LineWithoutSubscription",
+        detail: { articleId: 107 },
+        first_run: 1n
+      }
+    ])
+    expect(runs).toStrictEqual([{ id: 1n, window_from: null, window_until: null }])
+    expect(conflict).toMatchObject({ _tag: "UniqueViolation", constraint: "finding_pkey" })
   })
 })

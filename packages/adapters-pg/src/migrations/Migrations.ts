@@ -15,6 +15,8 @@ import * as Reckoner from "./0002_reckoner.ts"
 import * as Engine from "./0003_engine.ts"
 import * as RateLimits from "./0004_rate_limits.ts"
 import * as Operations from "./0005_operations.ts"
+import * as FindingsAndWindows from "./0006_findings_and_windows.ts"
+import * as ReferralCommissions from "./0007_referral_commissions.ts"
 
 const TABLE = "reckoner.schema_migrations"
 
@@ -23,7 +25,9 @@ const MIGRATIONS: Readonly<Record<string, Effect.Effect<void, SqlError.SqlError,
   "0002_reckoner": Reckoner.up,
   "0003_engine": Engine.up,
   "0004_rate_limits": RateLimits.up,
-  "0005_operations": Operations.up
+  "0005_operations": Operations.up,
+  "0006_findings_and_windows": FindingsAndWindows.up,
+  "0007_referral_commissions": ReferralCommissions.up
 }
 
 /**

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { FindingStore, type StoredFinding, type StoredHold } from "@reckoner/core/ports"
+import { FindingStore, findingsJson, type StoredFinding, type StoredHold } from "@reckoner/core/ports"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { SqlClient } from "effect/sql"
@@ -13,7 +13,7 @@ import { orStoreError } from "../StoreErrors.ts"
 interface FindingRow {
   readonly job: string
   readonly kind: string
-  readonly invoice_id: string
+  readonly subject: string
   readonly line_id: string | null
   readonly detail: unknown
   readonly first_run: bigint
@@ -30,7 +30,7 @@ interface HoldRow {
 const finding = (row: FindingRow): StoredFinding => ({
   job: row.job,
   kind: row.kind,
-  invoiceId: row.invoice_id,
+  subject: row.subject,
   lineId: row.line_id ?? undefined,
   detail: row.detail,
   firstRun: Number(row.first_run)
@@ -48,13 +48,27 @@ const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const orFail = orStoreError(yield* Database)
   return FindingStore.of({
-    findings: ({ invoiceId = null, kind = null, limit }) =>
+    // In one order, so that two runs at once cannot wait for each other.
+    record: (runId, findings) =>
+      findings.length === 0
+        ? Effect.void
+        : sql`
+        INSERT INTO reckoner.finding AS stored (job, subject, kind, detail, first_run)
+        SELECT DISTINCT ON (subject, kind)
+          (SELECT job FROM reckoner.run WHERE id = ${runId}::bigint), subject, kind, coalesce(detail, 'null'), ${runId}::bigint
+        FROM ROWS FROM (json_to_recordset(${findingsJson(findings)}::json) AS (subject text, kind text, detail jsonb))
+          WITH ORDINALITY AS given (subject, kind, detail, place)
+        ORDER BY subject, kind, place DESC
+        ON CONFLICT (job, subject, line_id, kind) DO UPDATE SET detail = excluded.detail
+        WHERE stored.detail IS DISTINCT FROM excluded.detail`.pipe(Effect.asVoid, orFail),
+    findings: ({ job = null, kind = null, limit, subject = null }) =>
       sql<FindingRow>`
-        SELECT job, kind, invoice_id::text AS invoice_id, nullif(line_id, 0)::text AS line_id, detail, first_run
+        SELECT job, kind, subject, nullif(line_id, 0)::text AS line_id, detail, first_run
         FROM reckoner.finding
-        WHERE (${kind}::text IS NULL OR kind = ${kind}::text)
-          AND (${invoiceId}::text IS NULL OR invoice_id = ${invoiceId}::text::bigint)
-        ORDER BY finding.invoice_id DESC, finding.line_id, kind COLLATE "C"
+        WHERE (${job}::text IS NULL OR job = ${job}::text)
+          AND (${kind}::text IS NULL OR kind = ${kind}::text)
+          AND (${subject}::text IS NULL OR subject = ${subject}::text)
+        ORDER BY first_run DESC, job COLLATE "C", length(subject), subject COLLATE "C", finding.line_id, kind COLLATE "C"
         LIMIT ${limit}`.pipe(
         Effect.map((found) => found.map(finding)),
         orFail

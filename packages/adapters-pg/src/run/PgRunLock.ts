@@ -38,7 +38,13 @@ const heartbeat = (
     Effect.forever
   )
 
-const make = Effect.map(Database, (database) => {
+/**
+ * The lock of a database that is at hand.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (database: Database["Service"]): RunLock["Service"] => {
   const orFail = <A>(effect: Effect.Effect<A, DatabaseError.DatabaseError>) => Effect.mapError(effect, storeError)
   return RunLock.of({
     exclusively: (name, { onWait, waitMs }, effect) =>
@@ -68,7 +74,7 @@ const make = Effect.map(Database, (database) => {
         })
       )
   })
-})
+}
 
 /**
  * The lock on the database.
@@ -76,4 +82,4 @@ const make = Effect.map(Database, (database) => {
  * @category layers
  * @since 0.1.0
  */
-export const layer: Layer.Layer<RunLock, never, Database> = Layer.effect(RunLock, make)
+export const layer: Layer.Layer<RunLock, never, Database> = Layer.effect(RunLock, Effect.map(Database, make))

@@ -1,0 +1,94 @@
+/**
+ * The statements that stage, merge, compare and read orders with their
+ * commission.
+ *
+ * @since 0.1.0
+ */
+import * as rows from "./rows.ts"
+
+const TABLE = "everpro_data.affiliate_orders"
+const IMPORT = "fct_v2"
+
+/**
+ * The table of a session that a batch comes into first.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const STAGE_TABLE = ["pg_temp", "stage_referral_order"] as const
+
+const columnNames = rows.ORDER_COLUMNS.map(([name]) => name)
+
+/**
+ * Makes that table; it is empty at the end of each transaction.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const CREATE_STAGE = `
+  CREATE TEMP TABLE ${STAGE_TABLE[1]} (${rows.ORDER_COLUMNS.map(([name, type]) => `${name} ${type}`).join(", ")})
+  ON COMMIT DELETE ROWS`
+
+const STAGED = `
+  SELECT ${rows.ORDER_COLUMNS.map(([name, type]) => (type === "float8" ? `to_timestamp(${name}) AS ${name}` : name)).join(", ")}
+  FROM ${STAGE_TABLE.join(".")}`
+
+const isKept = (name: string): boolean => name === rows.ORDER_KEY || rows.ORDER_FROZEN.includes(name)
+
+const written = columnNames.filter((name) => !isKept(name))
+const compared = written.filter((name) => name !== rows.ORDER_SOURCE)
+
+const listed = (alias: string, names: ReadonlyArray<string>): string =>
+  `(${names.map((name) => `${alias}.${name}`).join(", ")})`
+
+/** What is new of an order is worth writing; and an import leaves alone what it did not write itself. */
+const isRewritten = (stored: string, given: string): string =>
+  `${listed(stored, compared)} IS DISTINCT FROM ${listed(given, compared)}
+     AND (${given}.${rows.ORDER_SOURCE} <> '${IMPORT}' OR ${stored}.${rows.ORDER_SOURCE} = '${IMPORT}')`
+
+/**
+ * Writes what was staged, and counts new and changed orders. A new row has
+ * never been locked or replaced, so its `xmax` is 0.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const MERGE = `
+  WITH merged AS (
+    INSERT INTO ${TABLE} AS t (${columnNames.join(", ")}) ${STAGED}
+    ON CONFLICT (${rows.ORDER_KEY}) DO UPDATE
+    SET ${written.map((name) => `${name} = excluded.${name}`).join(", ")}
+    WHERE ${isRewritten("t", "excluded")}
+    RETURNING t.xmax = 0 AS is_new)
+  SELECT count(*) FILTER (WHERE is_new)::int4 AS inserted, count(*) FILTER (WHERE NOT is_new)::int4 AS changed
+  FROM merged`
+
+/**
+ * Counts what {@link MERGE} would write.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const COMPARE = `
+  SELECT count(*) FILTER (WHERE t.${rows.ORDER_KEY} IS NULL)::int4 AS inserted,
+    count(*) FILTER (WHERE t.${rows.ORDER_KEY} IS NOT NULL AND ${isRewritten("t", "given")})::int4 AS changed
+  FROM (${STAGED}) given LEFT JOIN ${TABLE} t ON t.${rows.ORDER_KEY} = given.${rows.ORDER_KEY}`
+
+const fields = (columns: ReadonlyArray<string>): string =>
+  `ARRAY[${columns.map((column) => `${column}::text`).join(", ")}] AS fields`
+
+/**
+ * Reads what counts of the orders of some numbers.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const STORED = `SELECT ${fields(rows.STORED_COLUMNS)} FROM ${TABLE} WHERE ${rows.ORDER_KEY} = ANY ($1::text[])`
+
+/**
+ * Reads the order of a number.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const ORDER = `SELECT ${fields(rows.STORED_ORDER_COLUMNS)} FROM ${TABLE} WHERE ${rows.ORDER_KEY} = $1`
