@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-import { BusinessZone, PlainDate } from "@reckoner/core"
+import { BusinessZone, Currency, PlainDate } from "@reckoner/core"
 import * as EffectConfig from "effect/Config"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -14,6 +14,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as path from "node:path"
 import * as RateLimits from "./engine/RateLimits.ts"
+import * as CashbackPolicyText from "./referral-commission/CashbackPolicyText.ts"
 import * as ScheduleTable from "./schedule/ScheduleTable.ts"
 
 /**
@@ -77,6 +78,11 @@ const PORT_MAX = 65_535
 const LOCK_WAIT_SECONDS_MAX = 86_400
 const EXECUTIONS_MAX = 10_000
 const RETENTION_DAYS_MAX = 36_500
+const OVERLAP_DAYS_MAX = 366
+const CATCH_UP_DAYS_MAX = 366
+
+/** The amounts of the tables have two decimals. */
+const REFERRAL_CURRENCY_DECIMALS_MAX = 2
 
 const LOG_LEVELS: Readonly<Record<string, LogLevel>> = {
   debug: "Debug",
@@ -121,8 +127,34 @@ const clusterAddress = (text: string): Option.Option<ClusterAddress> => {
 
 const isHttpUrl = (text: string): boolean => URL.canParse(text) && ["http:", "https:"].includes(new URL(text).protocol)
 
+/** The address of a gRPC service: no path, no password. */
+const isServiceUrl = (text: string): boolean => {
+  if (!isHttpUrl(text)) return false
+  const { hash, password, pathname, search, username } = new URL(text)
+  return pathname === "/" && [hash, password, search, username].every((part) => part === "")
+}
+
 const isPostgresUrl = (text: string): boolean =>
   URL.canParse(text) && ["postgres:", "postgresql:"].includes(new URL(text).protocol)
+
+const postgresUrl = (text: string): Option.Option<Redacted.Redacted> =>
+  isPostgresUrl(text) ? Option.some(Redacted.make(text)) : Option.none()
+
+const POSTGRES_URL = "a URL like postgres://user:password@host:port/database"
+
+const token = (text: string): Option.Option<Redacted.Redacted> =>
+  /^[\w.~+/=-]{1,512}$/.test(text) ? Option.some(Redacted.make(text)) : Option.none()
+
+const TOKEN = "made of letters, digits and - . _ ~ + / = only, up to 512 of them"
+
+const pemFile = (name: string, description: string) =>
+  optional<string>({
+    name,
+    description,
+    allowed: "the path of a PEM file",
+    defaultText: "none",
+    parse: (text) => Option.some(path.resolve(text))
+  })
 
 /**
  * All settings, in the order in which they are listed.
@@ -135,9 +167,9 @@ export const settings = {
     name: "DATABASE_URL",
     description: "PostgreSQL server to work on; without it an embedded one is started",
     isSecret: true,
-    allowed: "a URL like postgres://user:password@host:port/database",
+    allowed: POSTGRES_URL,
     defaultText: "the embedded server",
-    parse: (text) => (isPostgresUrl(text) ? Option.some(Redacted.make(text)) : Option.none())
+    parse: postgresUrl
   }),
   dataFolder: setting<string>({
     name: "RECKONER_DATA",
@@ -175,9 +207,17 @@ export const settings = {
     name: "RECKONER_API_TOKEN",
     description: "bearer token that `serve` asks for on every path but /healthz",
     isSecret: true,
-    allowed: "made of letters, digits and - . _ ~ + / = only, up to 512 of them",
+    allowed: TOKEN,
     defaultText: "no token is asked for",
-    parse: (text) => (/^[\w.~+/=-]{1,512}$/.test(text) ? Option.some(Redacted.make(text)) : Option.none())
+    parse: token
+  }),
+  privateToken: optional<Redacted.Redacted>({
+    name: "RECKONER_PRIVATE_TOKEN",
+    description: "bearer token for the paths of other services with /private/ in them, in place of RECKONER_API_TOKEN",
+    isSecret: true,
+    allowed: TOKEN,
+    defaultText: "those paths are closed",
+    parse: token
   }),
   lockWaitSeconds: setting<number>({
     name: "RECKONER_LOCK_WAIT_SECONDS",
@@ -194,6 +234,84 @@ export const settings = {
     allowed: "a date like 2026-01-31",
     defaultText: "no limit",
     parse: (text) => Result.getSuccess(PlainDate.parse(text))
+  }),
+  logisticDatabaseUrl: optional<Redacted.Redacted>({
+    name: "LOGISTIC_DATABASE_URL",
+    description: "PostgreSQL server with the shipments, in the schema popaket_logistic; it is only read",
+    isSecret: true,
+    allowed: POSTGRES_URL,
+    defaultText: "as DATABASE_URL",
+    parse: postgresUrl
+  }),
+  everproDatabaseUrl: optional<Redacted.Redacted>({
+    name: "EVERPRO_DATABASE_URL",
+    description: "PostgreSQL server that the affiliates' orders are written to, in the schema everpro_data",
+    isSecret: true,
+    allowed: POSTGRES_URL,
+    defaultText: "as DATABASE_URL",
+    parse: postgresUrl
+  }),
+  userServiceUrl: optional<string>({
+    name: "EVERPRO_USER_URL",
+    description: "gRPC address of the user service, which knows who referred whom; https is TLS",
+    allowed: "a URL like http://127.0.0.1:50051 or https://users.example.com, without a path",
+    defaultText: "none: referral orders are not synchronised",
+    parse: (text) => (isServiceUrl(text) ? Option.some(text) : Option.none())
+  }),
+  userServiceCa: pemFile(
+    "EVERPRO_USER_CA",
+    "certificates that the user service's own must come from, besides the usual"
+  ),
+  userServiceCert: pemFile("EVERPRO_USER_CERT", "certificate shown to the user service, with EVERPRO_USER_KEY"),
+  userServiceKey: pemFile("EVERPRO_USER_KEY", "private key of EVERPRO_USER_CERT"),
+  referralZone: setting<BusinessZone.BusinessZone>({
+    name: "RECKONER_REFERRAL_ZONE",
+    description: "time zone of the referral commissions: its midnights cut days and months",
+    allowed: "the name of a time zone, like UTC or Asia/Jakarta",
+    defaultText: "Asia/Jakarta",
+    fallback: () => Result.getOrThrow(BusinessZone.parse("Asia/Jakarta")),
+    parse: (text) => Result.getSuccess(BusinessZone.parse(text))
+  }),
+  referralCurrency: setting<Currency.Currency>({
+    name: "RECKONER_REFERRAL_CURRENCY",
+    description: "currency of shipments and commissions",
+    allowed: "the code of a currency with at most two decimals, like IDR",
+    defaultText: "IDR",
+    fallback: () => Result.getOrThrow(Currency.parse("IDR")),
+    parse: (text) =>
+      Option.filter(
+        Result.getSuccess(Currency.parse(text)),
+        (currency) => Currency.minorUnits(currency) <= REFERRAL_CURRENCY_DECIMALS_MAX
+      )
+  }),
+  referralOverlapDays: setting<number>({
+    name: "RECKONER_REFERRAL_OVERLAP_DAYS",
+    description: "how many days that were covered before every daily run repeats, for milestones written late",
+    unit: "days",
+    allowed: `a whole number from 0 to ${OVERLAP_DAYS_MAX}`,
+    defaultText: "3",
+    fallback: () => 3,
+    parse: (text) => wholeNumber(text, OVERLAP_DAYS_MAX)
+  }),
+  referralCatchUpDays: setting<number>({
+    name: "RECKONER_REFERRAL_CATCH_UP_DAYS",
+    description: "how many missed days one window of a daily run catches up on; more of them take several windows",
+    unit: "days",
+    allowed: `a whole number from 1 to ${CATCH_UP_DAYS_MAX}`,
+    defaultText: "31",
+    fallback: () => 31,
+    parse: (text) => positiveNumber(text, CATCH_UP_DAYS_MAX)
+  }),
+  cashbackPolicy: setting<string>({
+    name: "RECKONER_CASHBACK_POLICY",
+    description: "the affiliate's share of the shipping price by rate code, for backfills; * is any other code",
+    allowed: CashbackPolicyText.ALLOWED,
+    defaultText: "no policy",
+    fallback: () => "",
+    // The currency is a setting of its own: whether the caps fit it is seen when all settings are read.
+    parse: (text) =>
+      Option.map(Result.getSuccess(CashbackPolicyText.parse(text, CashbackPolicyText.ANY_CURRENCY)), () => text),
+    show: (text) => (text === "" ? undefined : text)
   }),
   cluster: setting<Option.Option<ClusterAddress>>({
     name: "RECKONER_CLUSTER",
@@ -214,12 +332,12 @@ export const settings = {
   }),
   schedule: setting<string>({
     name: "RECKONER_SCHEDULE",
-    description: "when `serve` starts jobs by itself, in RECKONER_ZONE unless a line names another zone",
+    description: "when `serve` starts jobs by itself, in the zone of the job's business unless a line names another",
     allowed: ScheduleTable.ALLOWED,
     defaultText: ScheduleTable.DEFAULT_TEXT,
     fallback: () => ScheduleTable.DEFAULT_TEXT,
     // The zone is a setting of its own, and makes no difference to whether a line can be read.
-    parse: (text) => Option.map(Result.getSuccess(ScheduleTable.parse(text, BusinessZone.UTC)), () => text)
+    parse: (text) => Option.map(Result.getSuccess(ScheduleTable.parse(text, () => BusinessZone.UTC)), () => text)
   }),
   rateLimits: setting<RateLimits.Limits>({
     name: "RECKONER_RATE_LIMITS",
@@ -296,6 +414,26 @@ const read = <A>(self: Setting<A>): Effect.Effect<A, SettingRefused> =>
     })
   )
 
+/** What no setting can tell alone. */
+const checkTogether = (values: Values): Effect.Effect<void, SettingRefused> => {
+  const { cashbackPolicy, referralCurrency, userServiceCert, userServiceKey } = values
+  if (Result.isFailure(CashbackPolicyText.parse(cashbackPolicy, referralCurrency))) {
+    const allowed = `${CashbackPolicyText.ALLOWED}, in amounts of ${referralCurrency}`
+    return Effect.fail(new SettingRefused({ name: settings.cashbackPolicy.name, value: cashbackPolicy, allowed }))
+  }
+  if (Option.isSome(userServiceCert) !== Option.isSome(userServiceKey)) {
+    const [given, missing] = Option.isSome(userServiceCert)
+      ? [settings.userServiceCert.name, settings.userServiceKey.name]
+      : [settings.userServiceKey.name, settings.userServiceCert.name]
+    const value = Option.getOrElse(
+      Option.orElse(userServiceCert, () => userServiceKey),
+      () => ""
+    )
+    return Effect.fail(new SettingRefused({ name: given, value, allowed: `set together with ${missing}` }))
+  }
+  return Effect.void
+}
+
 /**
  * Reads all settings, and fails on the first one that holds something else than
  * it may.
@@ -307,7 +445,10 @@ export const load: Effect.Effect<Values, SettingRefused> = Effect.suspend(
   () =>
     Effect.all(
       Object.fromEntries(Object.entries(settings).map(([key, one]) => [key, read(one as Setting<unknown>)]))
-    ) as unknown as Effect.Effect<Values, SettingRefused>
+    ).pipe(Effect.tap((values) => checkTogether(values as unknown as Values))) as unknown as Effect.Effect<
+      Values,
+      SettingRefused
+    >
 )
 
 /**

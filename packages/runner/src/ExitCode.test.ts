@@ -1,5 +1,11 @@
 import { DatabaseError, EmbeddedServer } from "@reckoner/adapters-pg"
-import { RunLockBusy, StoreError, type StoreReason } from "@reckoner/core/ports"
+import {
+  ReferralDirectoryError,
+  type ReferralDirectoryReason,
+  RunLockBusy,
+  StoreError,
+  type StoreReason
+} from "@reckoner/core/ports"
 import * as Cause from "effect/Cause"
 import { CliError } from "effect/cli"
 import { describe, expect, it } from "vitest"
@@ -8,6 +14,8 @@ import { ExecutionStateRefused, ExecutionUnknown } from "./engine/ExecutionOpera
 import * as ExitCode from "./ExitCode.ts"
 
 const store = (reason: StoreReason) => new StoreError({ reason, message: `it was ${reason}`, isRetryable: false })
+const directory = (reason: ReferralDirectoryReason) =>
+  new ReferralDirectoryError({ reason, message: `it was ${reason}`, isRetryable: true })
 const database = (reason: DatabaseError.DatabaseReason) => new DatabaseError.DatabaseError({ reason, server: "h:1/d" })
 const ofError = (error: ExitCode.CommandError | CliError.CliError) => ExitCode.ofCause(Cause.fail(error))
 
@@ -23,6 +31,10 @@ describe("ExitCode", () => {
       [4, "SchemaMissing", store("SchemaMissing")],
       [4, "SchemaOlder", store("SchemaOlder")],
       [4, "SchemaNewer", store("SchemaNewer")],
+      [6, "Unreachable", directory("Unreachable")],
+      [6, "TooSlow", directory("TooSlow")],
+      [6, "Refused", directory("Refused")],
+      [6, "InvalidAnswer", directory("InvalidAnswer")],
       [2, "InvalidUrl", database({ _tag: "InvalidUrl" })],
       [3, "AuthenticationFailed", database({ _tag: "AuthenticationFailed" })],
       [3, "DiskFull", database({ _tag: "DiskFull" })],
@@ -70,6 +82,15 @@ describe("ExitCode", () => {
       expect(ofError(error).message).toBe("one two [31m three")
     })
 
+    it("says what another system said, in one line", () => {
+      const error = new ReferralDirectoryError({
+        reason: "Refused",
+        message: "no\nsuch\u0000service",
+        isRetryable: false
+      })
+      expect(ofError(error)).toStrictEqual({ exitCode: 6, code: "Refused", message: "no such service" })
+    })
+
     it("points to the help of the command that was written wrongly", () => {
       const wrong = new CliError.MissingArgument({ argument: "job" })
       const shown = new CliError.ShowHelp({ commandPath: ["reckoner", "job", "run"], errors: [wrong] })
@@ -95,6 +116,11 @@ describe("ExitCode", () => {
         "unexpected failure (TypeError: x is not a function): please report it, with what RECKONER_LOG_LEVEL=debug adds"
       )
     })
+  })
+
+  it("has a code of its own for every way to end", () => {
+    const codes = Object.values(ExitCode.EXIT_CODES).map(({ code }) => code)
+    expect(new Set(codes).size).toBe(codes.length)
   })
 
   describe("isHelpOnly", () => {

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type { DatabaseError, EmbeddedServer } from "@reckoner/adapters-pg"
-import type { RunLockBusy, StoreError } from "@reckoner/core/ports"
+import type { ReferralDirectoryError, RunLockBusy, StoreError } from "@reckoner/core/ports"
 import * as Cause from "effect/Cause"
 import type { CliError } from "effect/cli"
 import * as Data from "effect/Data"
@@ -29,6 +29,11 @@ export const EXIT_CODES = {
   refused: {
     code: 5,
     meaning: "there is no such execution, or its state does not allow that; nothing has changed"
+  },
+  system: {
+    code: 6,
+    meaning:
+      "another system that was asked is unreachable, too slow, refused or answered wrongly; nothing is half-written"
   },
   busy: { code: 75, meaning: "another run of the job was in progress; try again later" },
   interrupted: { code: 130, meaning: "stopped by a signal; what was not finished is undone (`serve` ends with 0)" }
@@ -61,6 +66,7 @@ export class ListenRefused extends Data.TaggedError("ListenRefused")<{
  */
 export type CommandError =
   | StoreError
+  | ReferralDirectoryError
   | RunLockBusy
   | DatabaseError.DatabaseError
   | EmbeddedServer.EmbeddedServerError
@@ -98,6 +104,8 @@ const ofCommandError = (error: CommandError): Failure => {
   switch (error._tag) {
     case "StoreError":
       return { exitCode: codeOfReason(error.reason), code: error.reason, message }
+    case "ReferralDirectoryError":
+      return { exitCode: EXIT_CODES.system.code, code: error.reason, message }
     case "DatabaseError":
       return { exitCode: codeOfReason(error.reason._tag), code: error.reason._tag, message }
     case "EmbeddedServerError":
@@ -162,6 +170,7 @@ export const ofCause = (cause: Cause.Cause<CommandError | CliError.CliError>): F
 
 const COMMAND_ERRORS: Readonly<Record<CommandError["_tag"], true>> = {
   StoreError: true,
+  ReferralDirectoryError: true,
   RunLockBusy: true,
   DatabaseError: true,
   EmbeddedServerError: true,

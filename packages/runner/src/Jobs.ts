@@ -5,6 +5,9 @@
  */
 import * as PurgeExecutions from "./engine/PurgeExecutions.ts"
 import * as SyncEntitlements from "./entitlement/SyncEntitlements.ts"
+import * as BackfillReferralOrders from "./referral-commission/BackfillReferralOrders.ts"
+import * as ImportLegacyCommissions from "./referral-commission/ImportLegacyCommissions.ts"
+import * as SyncReferralOrders from "./referral-commission/SyncReferralOrders.ts"
 
 /**
  * A job as it is listed.
@@ -25,6 +28,9 @@ export interface Job {
  */
 export const JOBS: ReadonlyArray<Job> = [
   { name: SyncEntitlements.JOB, description: SyncEntitlements.DESCRIPTION },
+  { name: SyncReferralOrders.JOB, description: SyncReferralOrders.DESCRIPTION },
+  { name: BackfillReferralOrders.JOB, description: BackfillReferralOrders.DESCRIPTION },
+  { name: ImportLegacyCommissions.JOB, description: ImportLegacyCommissions.DESCRIPTION },
   { name: PurgeExecutions.JOB, description: PurgeExecutions.DESCRIPTION }
 ]
 

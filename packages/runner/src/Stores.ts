@@ -27,15 +27,19 @@ import type {
   ExecutionStore,
   FindingStore,
   RateLimiter,
+  ReferralDirectory,
+  ReferralOrderStore,
   RunJournal,
   RunLock,
-  ScheduleStore
+  ScheduleStore,
+  ShipmentStore
 } from "@reckoner/core/ports"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { SqlClient } from "effect/sql"
 import * as Config from "./Config.ts"
+import * as ReferralStores from "./ReferralStores.ts"
 
 /**
  * What it may fail with to get there.
@@ -54,12 +58,12 @@ export type ConnectError = Config.SettingRefused | DatabaseError.DatabaseError |
 export type Connection = Database.Database | SqlClient.SqlClient
 
 /**
- * The ports that the jobs, lists and operators need.
+ * The ports whose place is the database of the settings.
  *
  * @category models
  * @since 0.1.0
  */
-export type Ports =
+export type OwnPorts =
   | EntitlementStore
   | ExecutionQueue
   | ExecutionRecorder
@@ -70,6 +74,14 @@ export type Ports =
   | RunJournal
   | RunLock
   | ScheduleStore
+
+/**
+ * Every port that the program stands on.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Ports = OwnPorts | ReferralDirectory | ReferralOrderStore | ShipmentStore
 
 /**
  * The database of the settings.
@@ -111,12 +123,12 @@ const currentTables = Layer.effectDiscard(
 )
 
 /**
- * The ports on a connection.
+ * The ports on a connection, but for those of the referral jobs.
  *
  * @category layers
  * @since 0.1.0
  */
-export const ports: Layer.Layer<Ports, never, Connection> = Layer.mergeAll(
+export const ownPorts: Layer.Layer<OwnPorts, never, Connection> = Layer.mergeAll(
   PgEntitlementStore.layer,
   PgExecutions.layer,
   PgFindingStore.layer,
@@ -125,6 +137,15 @@ export const ports: Layer.Layer<Ports, never, Connection> = Layer.mergeAll(
   PgRunLock.layer,
   PgScheduleStore.layer
 )
+
+/**
+ * Every port on a connection, by the settings.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const ports: Layer.Layer<Ports, Config.SettingRefused | DatabaseError.DatabaseError, Connection> =
+  Layer.provideMerge(Layer.unwrap(Effect.map(Config.load, ReferralStores.layer)), ownPorts)
 
 /**
  * The ports on the database of the settings, with tables of the right version.

@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import type { BusinessZone } from "@reckoner/core"
 import type { RateLimiter, ScheduleStore } from "@reckoner/core/ports"
 import type { DatabaseError } from "@reckoner/adapters-pg"
 import * as Effect from "effect/Effect"
@@ -21,6 +22,10 @@ import * as WorkflowEngineDeployment from "./engine/WorkflowEngineDeployment.ts"
 import * as SyncEntitlements from "./entitlement/SyncEntitlements.ts"
 import * as SyncEntitlementsJob from "./entitlement/SyncEntitlementsJob.ts"
 import { ListenRefused } from "./ExitCode.ts"
+import * as BackfillReferralOrders from "./referral-commission/BackfillReferralOrders.ts"
+import * as ImportLegacyCommissions from "./referral-commission/ImportLegacyCommissions.ts"
+import * as ReferralJobs from "./referral-commission/ReferralJobs.ts"
+import * as SyncReferralOrders from "./referral-commission/SyncReferralOrders.ts"
 import * as ScheduleTable from "./schedule/ScheduleTable.ts"
 import * as Scheduler from "./schedule/Scheduler.ts"
 import type { Connection, Ports } from "./Stores.ts"
@@ -39,6 +44,10 @@ export interface Task<R = Ports> {
   readonly description: string
   /** The input for a tick of the schedule, in milliseconds since 1970-01-01T00:00Z. */
   readonly inputAt: (tickMs: number) => unknown
+  /** The time zone of its line in the schedule, unless that names one; without it the business's. */
+  readonly zone?: BusinessZone.BusinessZone
+  /** A setting without which it cannot do anything, and which is not set: its line in the schedule is left out. */
+  readonly missingSetting?: string | undefined
 }
 
 /**
@@ -47,11 +56,43 @@ export interface Task<R = Ports> {
  * @category constructors
  * @since 0.1.0
  */
-export const purgeExecutions = ({ failedRetentionDays, retentionDays }: Config.Values) =>
-  PurgeExecutions.make([SyncEntitlementsJob.job], {
+export const purgeExecutions = (values: Config.Values) => {
+  const { failedRetentionDays, retentionDays } = values
+  const jobs = [SyncEntitlementsJob.job, ...Object.values(ReferralJobs.make(values))]
+  return PurgeExecutions.make(jobs, {
     finishedMs: retentionDays * MS_PER_DAY,
     failedMs: failedRetentionDays * MS_PER_DAY
   })
+}
+
+const referralTasks = (values: Config.Values): ReadonlyArray<Task> => {
+  const { lockWaitSeconds, referralZone: zone, userServiceUrl } = values
+  const jobs = ReferralJobs.make(values)
+  const requestAt = (tickMs: number) => ({ atMs: tickMs, zone, lockWaitMs: lockWaitSeconds * MS_PER_SECOND })
+  const missingSetting = Option.isNone(userServiceUrl) ? Config.settings.userServiceUrl.name : undefined
+  return [
+    {
+      job: jobs.sync,
+      description: SyncReferralOrders.DESCRIPTION,
+      inputAt: (tickMs) => ReferralJobs.syncInput(requestAt(tickMs), null),
+      zone,
+      missingSetting
+    },
+    {
+      job: jobs.backfill,
+      description: BackfillReferralOrders.DESCRIPTION,
+      inputAt: (tickMs) => ReferralJobs.backfillInput(requestAt(tickMs), null),
+      zone,
+      missingSetting
+    },
+    {
+      job: jobs.legacy,
+      description: ImportLegacyCommissions.DESCRIPTION,
+      inputAt: (tickMs) => ReferralJobs.importInput(requestAt(tickMs), new Date(tickMs).toISOString()),
+      zone
+    }
+  ]
+}
 
 /**
  * All jobs, by these settings.
@@ -68,6 +109,7 @@ export const tasks = (values: Config.Values): ReadonlyArray<Task> => {
       description: SyncEntitlements.DESCRIPTION,
       inputAt: (tickMs) => SyncEntitlementsJob.inputOf({ ...request, atMs: tickMs }, null)
     },
+    ...referralTasks(values),
     {
       job: purgeExecutions(values),
       description: PurgeExecutions.DESCRIPTION,
@@ -77,7 +119,19 @@ export const tasks = (values: Config.Values): ReadonlyArray<Task> => {
 }
 
 /**
- * The cron table of the settings, with its zone.
+ * The cron table in effect: its lines with their zones, and the jobs whose line
+ * is left out because a setting is missing that they need.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ScheduleInEffect {
+  readonly lines: ReadonlyArray<ScheduleTable.Line>
+  readonly leftOut: ReadonlyArray<{ readonly job: string; readonly missingSetting: string }>
+}
+
+/**
+ * The cron table of the settings.
  *
  * **Errors**
  *
@@ -86,21 +140,29 @@ export const tasks = (values: Config.Values): ReadonlyArray<Task> => {
  * @category constructors
  * @since 0.1.0
  */
-export const scheduleLines = (
+export const scheduleInEffect = (
   { schedule, zone }: Config.Values,
   tasks: ReadonlyArray<Task<any>>
-): Effect.Effect<ReadonlyArray<ScheduleTable.Line>, Config.SettingRefused> => {
-  const lines = Result.getOrThrow(ScheduleTable.parse(schedule, zone))
-  const names = tasks.map(({ job }) => job.name)
-  return lines.every(({ job }) => names.includes(job))
-    ? Effect.succeed(lines)
-    : Effect.fail(
-        new Config.SettingRefused({
-          name: Config.settings.schedule.name,
-          value: schedule,
-          allowed: `${ScheduleTable.ALLOWED}; the jobs are ${names.join(", ")}`
-        })
-      )
+): Effect.Effect<ScheduleInEffect, Config.SettingRefused> => {
+  const taskOf = new Map(tasks.map((task) => [task.job.name, task]))
+  const table = Result.getOrThrow(ScheduleTable.parse(schedule, (job) => taskOf.get(job)?.zone ?? zone))
+  if (!table.every(({ job }) => taskOf.has(job))) {
+    return Effect.fail(
+      new Config.SettingRefused({
+        name: Config.settings.schedule.name,
+        value: schedule,
+        allowed: `${ScheduleTable.ALLOWED}; the jobs are ${[...taskOf.keys()].join(", ")}`
+      })
+    )
+  }
+  const missingOf = (job: string) => taskOf.get(job)?.missingSetting
+  return Effect.succeed({
+    lines: table.filter(({ job }) => missingOf(job) === undefined),
+    leftOut: table.flatMap(({ job }) => {
+      const missingSetting = missingOf(job)
+      return missingSetting === undefined ? [] : [{ job, missingSetting }]
+    })
+  })
 }
 
 const listenRefused = ({ message }: SocketServer.SocketServerError, address: string): ListenRefused =>
@@ -155,9 +217,17 @@ export const layer = <R>(
     { ...settings, residentMax: executionsMax }
   ).pipe(Layer.provide(RateLimits.layer(rateLimits)))
   const scheduler = Layer.effectDiscard(
-    Effect.flatMap(scheduleLines(values, tasks), (lines) =>
-      Scheduler.start(lines.map(({ job, schedule }) => ({ ...tasks.find((task) => task.job.name === job)!, schedule })))
-    )
+    Effect.gen(function* () {
+      const { leftOut, lines } = yield* scheduleInEffect(values, tasks)
+      for (const { job, missingSetting } of leftOut) {
+        yield* Effect.logInfo(`not started by schedule, for ${missingSetting} is not set`).pipe(
+          Effect.annotateLogs({ job })
+        )
+      }
+      yield* Scheduler.start(
+        lines.map(({ job, schedule }) => ({ ...tasks.find((task) => task.job.name === job)!, schedule }))
+      )
+    })
   )
   return scheduler.pipe(Layer.provideMerge(engine), Layer.provide(deployed))
 }

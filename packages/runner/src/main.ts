@@ -45,8 +45,8 @@ const serve = Effect.gen(function* () {
 
 const demo = Effect.gen(function* () {
   const Demo = yield* Effect.promise(() => import("./demo/Demo.ts"))
-  const { embedded, ports } = yield* stores
-  yield* Effect.provide(Demo.run(ports), embedded(Demo.DATABASE))
+  const { embedded, ownPorts } = yield* stores
+  yield* Effect.provide(Demo.run(ownPorts), embedded(Demo.DATABASE))
 })
 
 const dataFolderInUse = Effect.gen(function* () {

@@ -33,7 +33,7 @@ const VIEWS = [
      SELECT q.dok, q.member, q.art, q.sdate, q.edate, d.art AS component, d.qty
      FROM gym.gym_quota q LEFT JOIN gym.gym_quotad d ON d.quota = q.id`,
   `CREATE VIEW chaos.noted AS
-     SELECT invoice_id AS dok, line_id, kind, detail::text AS text FROM reckoner.finding
+     SELECT subject::bigint AS dok, line_id, kind, detail::text AS text FROM reckoner.finding
      UNION ALL SELECT invoice_id, 0, 'held', reasons::text FROM reckoner.held_invoice WHERE released_run IS NULL`
 ]
 

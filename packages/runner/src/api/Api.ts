@@ -7,15 +7,21 @@ import * as HttpApi from "effect/http-api/HttpApi"
 import * as OpenApi from "effect/http-api/OpenApi"
 import * as Health from "./Health.ts"
 import * as OperationsGroup from "./OperationsGroup.ts"
+import * as SyncAffiliateOrderGroup from "./SyncAffiliateOrderGroup.ts"
 import * as SyncQuotas from "./SyncQuotas.ts"
 
 const SECURITY = "bearer"
 
 type Spec = Record<string, any>
 
-/** Every path but the health check asks for the token, when there is one. */
+const PRIVATE_SECURITY = "privateBearer"
+
+/** Every path but the health check asks for a token, when there is one. */
 const withSecurity = (spec: Spec): Spec => {
-  const security = (path: string) => (path === Health.PATH ? [] : [{ [SECURITY]: [] }])
+  const security = (path: string) => {
+    if (path === Health.PATH) return []
+    return [{ [path === SyncAffiliateOrderGroup.PATH ? PRIVATE_SECURITY : SECURITY]: [] }]
+  }
   const paths = Object.entries(spec["paths"] as Record<string, Spec>).map(([path, operations]) => [
     path,
     Object.fromEntries(
@@ -26,7 +32,10 @@ const withSecurity = (spec: Spec): Spec => {
   return {
     ...spec,
     paths: Object.fromEntries(paths),
-    components: { ...spec["components"], securitySchemes: { [SECURITY]: scheme } }
+    components: {
+      ...spec["components"],
+      securitySchemes: { [SECURITY]: scheme, [PRIVATE_SECURITY]: { ...scheme, description: "RECKONER_PRIVATE_TOKEN" } }
+    }
   }
 }
 
@@ -38,6 +47,7 @@ const withSecurity = (spec: Spec): Spec => {
  */
 export const Api = HttpApi.make("reckoner")
   .add(SyncQuotas.Group)
+  .add(SyncAffiliateOrderGroup.Group)
   .add(OperationsGroup.Group)
   .add(Health.Group)
   .annotateMerge(

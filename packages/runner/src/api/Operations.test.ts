@@ -37,7 +37,7 @@ const serving = <E>(work: Work<E>): Promise<void> =>
       const ask = async (method: string, path: string, body?: string | Uint8Array) => {
         const request = new Request(`http://localhost${path}`, { method, headers: JSON_TYPE, body: body ?? null })
         const response = await Effect.runPromise(
-          Requests.handled(Option.none())(app).pipe(
+          Requests.handled({ api: Option.none(), private: Option.none() })(app).pipe(
             Effect.provideService(HttpServerRequest, fromWeb(request)),
             Effect.provide(Logger.layer([])),
             Effect.scoped

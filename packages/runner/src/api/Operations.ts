@@ -18,9 +18,9 @@ import type { Json } from "effect/Schema"
 import * as ExecutionOperations from "../engine/ExecutionOperations.ts"
 import * as OperatorInput from "../engine/OperatorInput.ts"
 import { Api } from "./Api.ts"
+import * as PortProblem from "./PortProblem.ts"
 import * as Problem from "./Problem.ts"
 
-const RETRY_AFTER_SECONDS = 10
 const LIMIT_DEFAULT = 50
 const QUOTED_LENGTH_MAX = 60
 
@@ -52,10 +52,8 @@ export const refusal = (error: OperationError): HttpServerResponse => {
       return Problem.response("ExecutionState", sentence(error.message))
     case "RequestRefused":
       return Problem.response(error.kind, error.message)
-    case "StoreError": {
-      const retryAfter = { "retry-after": String(RETRY_AFTER_SECONDS) }
-      return Problem.response("StoreUnavailable", error.message, error.isRetryable ? retryAfter : {})
-    }
+    case "StoreError":
+      return PortProblem.response(error)
   }
 }
 

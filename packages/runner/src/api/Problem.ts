@@ -25,6 +25,7 @@ export const KINDS = {
   ContentTooLarge: { status: 413, title: "Content Too Large", type: PLAIN },
   UnsupportedMediaType: { status: 415, title: "Unsupported Media Type", type: PLAIN },
   InternalError: { status: 500, title: "Internal Server Error", type: PLAIN },
+  SystemUnavailable: { status: 502, title: "System Unavailable", type: "urn:reckoner:problem:system-unavailable" },
   StoreUnavailable: { status: 503, title: "Store Unavailable", type: "urn:reckoner:problem:store-unavailable" }
 } as const
 

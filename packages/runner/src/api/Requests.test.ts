@@ -5,27 +5,37 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { describe, expect, it } from "vitest"
 import * as Requests from "./Requests.ts"
+import * as SyncAffiliateOrderGroup from "./SyncAffiliateOrderGroup.ts"
 
 const OK = Effect.succeed(HttpServerResponse.text("ok"))
 
-const answer = (
-  path: string,
-  options: {
-    readonly method?: string
-    readonly token?: string
-    readonly headers?: Record<string, string>
-    readonly app?: Effect.Effect<HttpServerResponse.HttpServerResponse, unknown>
-  } = {}
-) => {
-  const { app = OK, headers = {}, method = "GET", token } = options
+interface Options {
+  readonly method?: string
+  readonly token?: string
+  readonly privateToken?: string
+  readonly headers?: Record<string, string>
+  readonly app?: Effect.Effect<HttpServerResponse.HttpServerResponse, unknown>
+}
+
+const tokenOf = (token: string | undefined) => Option.map(Option.fromUndefinedOr(token), Redacted.make)
+
+const responseTo = async (path: string, options: Options): Promise<Response> => {
+  const { app = OK, headers = {}, method = "GET", privateToken, token } = options
   const request = HttpServerRequest.fromWeb(new Request(`http://localhost${path}`, { method, headers }))
-  return Effect.runPromise(
-    Requests.handled(Option.map(Option.fromUndefinedOr(token), Redacted.make))(app).pipe(
+  const response = await Effect.runPromise(
+    Requests.handled({ api: tokenOf(token), private: tokenOf(privateToken) })(app).pipe(
       Effect.provideService(HttpServerRequest.HttpServerRequest, request),
-      Effect.provide(Logger.layer([])),
-      Effect.map(({ headers: { allow }, status }) => (allow === undefined ? status : [status, allow]))
+      Effect.provide(Logger.layer([]))
     )
   )
+  return HttpServerResponse.toWeb(response)
+}
+
+/** The status of an answer, with the methods that it allows instead. */
+const answer = async (path: string, options: Options = {}) => {
+  const { headers, status } = await responseTo(path, options)
+  const allow = headers.get("allow")
+  return allow === null ? status : [status, allow]
 }
 
 describe("Requests", () => {
@@ -139,6 +149,146 @@ describe("Requests", () => {
     it("answers 500 for a bug and 503 when it is stopped", async () => {
       expect(await answer("/metrics", { app: Effect.die(new Error("oh")) })).toBe(500)
       expect(await answer("/metrics", { app: Effect.interrupt })).toBe(503)
+    })
+  })
+
+  describe("handled, for a path of another service", () => {
+    const { MONTH, OLD_TABLE, PATH } = SyncAffiliateOrderGroup
+    const API = "0123456789abcdef"
+    const PRIVATE = "fedcba9876543210"
+    const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+    const OPEN = { privateToken: PRIVATE, headers: bearer(PRIVATE) }
+
+    /** What such a path says went wrong: status, headers that come with it, and a body in the envelope. */
+    const refusal = async (path: string, options: Options) => {
+      const response = await responseTo(path, options)
+      const { status, headers } = response
+      const { timestamp, ...body } = (await response.json()) as Record<string, unknown>
+      expect(headers.get("content-type")).toBe("application/json")
+      expect(timestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+      const further = ["allow", "retry-after", "www-authenticate"].flatMap((name) => headers.get(name) ?? [])
+      return [status, body, ...further]
+    }
+
+    const envelope = (status: number, title: string, detail: string, type = "about:blank") => [
+      status,
+      { status: "Error", status_code: status, message: detail, data: { type, title, status, detail } }
+    ]
+
+    const CLOSED = envelope(403, "Forbidden", "This path is closed: the server has no RECKONER_PRIVATE_TOKEN.")
+    const UNAUTHORIZED = [
+      ...envelope(401, "Unauthorized", "Send the token as: Authorization: Bearer <token>."),
+      'Bearer realm="reckoner"'
+    ]
+
+    it.each([
+      ["no token of any kind", {}],
+      ["no token, and one is sent", { headers: bearer(API) }],
+      ["the other token alone, and it is not sent", { token: API }],
+      ["the other token alone, and it is sent", { token: API, headers: bearer(API) }],
+      ["no token, and an empty one is sent", { headers: bearer("") }]
+    ])("is closed while the server has %s", async (_, options) => {
+      for (const method of ["GET", "POST"]) {
+        expect(await refusal(PATH, { method, ...options })).toStrictEqual(CLOSED)
+      }
+      expect(await refusal(`${PATH}?x=1`, options)).toStrictEqual(CLOSED)
+    })
+
+    it.each([
+      ["none", {}],
+      ["a wrong one", bearer(`${PRIVATE}x`)],
+      ["one cut short", bearer(PRIVATE.slice(0, -1))],
+      ["that of the other paths", bearer(API)],
+      ["the right one in another scheme", { authorization: `Basic ${PRIVATE}` }]
+    ])("asks for its own token, given %s", async (_, headers) => {
+      for (const token of [{}, { token: API }]) {
+        for (const method of ["GET", "POST"]) {
+          expect(await refusal(PATH, { method, privateToken: PRIVATE, headers, ...token })).toStrictEqual(UNAUTHORIZED)
+        }
+      }
+      // Before it says anything about the request.
+      for (const [path, method] of [
+        [`${PATH}?x=1`, "GET"],
+        [PATH, "PUT"]
+      ] as const) {
+        expect(await refusal(path, { method, privateToken: PRIVATE, headers })).toStrictEqual(UNAUTHORIZED)
+      }
+    })
+
+    it("lets its own token in, whatever the other one is", async () => {
+      for (const token of [{}, { token: API }]) {
+        for (const method of ["GET", "POST"]) {
+          expect(await answer(PATH, { ...OPEN, ...token, method })).toBe(200)
+        }
+      }
+    })
+
+    it("opens no other path with its token", async () => {
+      for (const path of ["/sync-quotas", "/metrics", "/docs", "/nowhere", `${PATH}/`, "/logistic/private/v1/other"]) {
+        expect(await answer(path, { ...OPEN, token: API })).toBe(401)
+      }
+      // Without the other token the other paths are open, and say that there is nothing.
+      for (const path of [`${PATH}/`, `/${PATH}`, PATH.toUpperCase(), PATH.replace("private", "%70rivate")]) {
+        expect(await answer(path, OPEN)).toBe(404)
+        expect(await answer(path, { privateToken: PRIVATE })).toBe(404)
+      }
+    })
+
+    it.each(["PUT", "DELETE", "PATCH", "OPTIONS"])("answers GET and POST, not %s", async (method) => {
+      expect(await refusal(PATH, { ...OPEN, method })).toStrictEqual([
+        ...envelope(405, "Method Not Allowed", "This path answers GET and POST only."),
+        "GET, POST"
+      ])
+    })
+
+    it("never runs a job for HEAD", async () => {
+      expect(await answer(PATH, { ...OPEN, method: "HEAD" })).toStrictEqual([405, "GET, POST"])
+    })
+
+    it.each([
+      ["dry_run=true", `There is no parameter "dry_run" here; there are ${MONTH}, ${OLD_TABLE}.`],
+      [`${MONTH.toUpperCase()}=2023-10`, /^There is no parameter "BACKFILL_MONTH_YEAR" here/],
+      [`${MONTH}=2023-10&x`, /^There is no parameter "x" here/],
+      [`${MONTH}=2023-10&${MONTH}=2023-11`, `The parameter ${MONTH} may be given once.`],
+      [`${OLD_TABLE}=&${OLD_TABLE}=`, `The parameter ${OLD_TABLE} may be given once.`]
+    ])("answers 400 for %s", async (query, detail) => {
+      for (const method of ["GET", "POST"]) {
+        const [status, body] = await refusal(`${PATH}?${query}`, { ...OPEN, method })
+        expect([status, body]).toMatchObject(envelope(400, "Bad Request", expect.stringMatching(detail) as string))
+      }
+    })
+
+    it("lets pages of other sites change nothing", async () => {
+      const post = (headers: Record<string, string>) => ({
+        ...OPEN,
+        method: "POST",
+        headers: { host: "localhost:8080", ...bearer(PRIVATE), ...headers }
+      })
+      for (const origin of ["http://evil.example", "null", "http://localhost:8081"]) {
+        expect(await refusal(PATH, post({ origin }))).toStrictEqual(
+          envelope(403, "Forbidden", "A page of another site may not change anything here.")
+        )
+      }
+      expect(await answer(PATH, post({ origin: "http://localhost:8080" }))).toBe(200)
+      // The token proves that it knows who it speaks to.
+      expect(await answer(PATH, post({ origin: "http://logistic.example", host: "logistic.example" }))).toBe(200)
+    })
+
+    it("answers 500 for a bug and 503 when it is stopped, for GET and POST alike", async () => {
+      for (const method of ["GET", "POST"]) {
+        expect(await refusal(PATH, { ...OPEN, method, app: Effect.die(new Error("secret")) })).toStrictEqual(
+          envelope(500, "Internal Server Error", "The server failed: its log says why.")
+        )
+        expect(await refusal(PATH, { ...OPEN, method, app: Effect.interrupt })).toStrictEqual([
+          ...envelope(
+            503,
+            "Store Unavailable",
+            "The server is being stopped: try again.",
+            "urn:reckoner:problem:store-unavailable"
+          ),
+          "10"
+        ])
+      }
     })
   })
 })

@@ -23,58 +23,86 @@ const CLIENT_LEFT_STATUS = 499 // nobody reads it but the log
 
 const isJson = (contentType: string | undefined): boolean => /^application\/json *(;|$)/i.test(contentType ?? "")
 
-/** What is wrong with a request before anybody looks at what it wants, if anything is. */
-const refused = (
-  { headers, method, url }: HttpServerRequest,
-  token: Option.Option<Redacted.Redacted>
+/**
+ * The tokens that requests must carry: one for all paths but the health check,
+ * if there is one, and one for the paths of other services.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Tokens {
+  readonly api: Option.Option<Redacted.Redacted>
+  readonly private: Option.Option<Redacted.Redacted>
+}
+
+const unauthorized = (respond: typeof Problem.response): Response =>
+  respond("Unauthorized", "Send the token as: Authorization: Bearer <token>.", {
+    "www-authenticate": 'Bearer realm="reckoner"'
+  })
+
+/** What is wrong with who asks, if anything is. */
+const refusedAccess = (
+  path: string,
+  authorization: string | undefined,
+  route: Routes.Route | undefined,
+  tokens: Tokens
 ): Response | undefined => {
-  const [path = "", query = ""] = url.split(/[?#]/)
-  if (path !== Health.PATH && Option.isSome(token) && !Access.isAuthorized(headers["authorization"], token.value)) {
-    return Problem.response("Unauthorized", "Send the token as: Authorization: Bearer <token>.", {
-      "www-authenticate": 'Bearer realm="reckoner"'
-    })
+  const respond = route?.refusal ?? Problem.response
+  if (route?.isPrivate === true && Option.isNone(tokens.private)) {
+    return respond("Forbidden", "This path is closed: the server has no RECKONER_PRIVATE_TOKEN.")
   }
+  const token = route?.isPrivate === true ? tokens.private : tokens.api
+  if (path === Health.PATH || Option.isNone(token)) return undefined
+  return Access.isAuthorized(authorization, token.value) ? undefined : unauthorized(respond)
+}
+
+/** What is wrong with a request before anybody looks at what it wants, if anything is. */
+const refused = ({ headers, method, url }: HttpServerRequest, tokens: Tokens): Response | undefined => {
+  const [path = "", query = ""] = url.split(/[?#]/)
   const route = Routes.find(path)
+  const access = refusedAccess(path, headers["authorization"], route, tokens)
+  if (access !== undefined) return access
   if (route === undefined) return Problem.response("NotFound", "There is nothing at this path.")
-  const { methods } = route
+  const { methods, refusal: respond = Problem.response } = route
   if (!methods.includes(method)) {
     const detail = `This path answers ${methods.join(" and ")} only.`
-    return Problem.response("MethodNotAllowed", detail, { allow: methods.join(", ") })
+    return respond("MethodNotAllowed", detail, { allow: methods.join(", ") })
   }
   const queryProblem = Routes.queryProblem(route, query)
-  if (queryProblem !== undefined) return Problem.response("BadRequest", queryProblem)
+  if (queryProblem !== undefined) return respond("BadRequest", queryProblem)
   const origin = headers["origin"]
-  if (method === "POST" && origin !== undefined && !Access.isOwnOrigin(origin, headers["host"], Option.isSome(token))) {
-    return Problem.response("Forbidden", "A page of another site may not change anything here.")
+  const hasToken = route.isPrivate === true || Option.isSome(tokens.api)
+  if (method === "POST" && origin !== undefined && !Access.isOwnOrigin(origin, headers["host"], hasToken)) {
+    return respond("Forbidden", "A page of another site may not change anything here.")
   }
   // A page can send other types to any server without asking it.
   if (route.takesJson === true && !isJson(headers["content-type"])) {
-    return Problem.response("UnsupportedMediaType", "Send the body as Content-Type: application/json.")
+    return respond("UnsupportedMediaType", "Send the body as Content-Type: application/json.")
   }
   return undefined
 }
 
-const failed = (cause: Cause.Cause<unknown>): Effect.Effect<Response> => {
+const failed = (cause: Cause.Cause<unknown>, respond: typeof Problem.response): Effect.Effect<Response> => {
   const isNowhere = cause.reasons.some(
     (one) => one._tag === "Fail" && one.error instanceof HttpServerError && one.error.reason._tag === "RouteNotFound"
   )
   // A path that cannot be decoded.
-  if (isNowhere) return Effect.succeed(Problem.response("NotFound", "There is nothing at this path."))
+  if (isNowhere) return Effect.succeed(respond("NotFound", "There is nothing at this path."))
   const isMalformed = cause.reasons.some(
     (one) =>
       one._tag === "Fail" && one.error instanceof HttpServerError && one.error.reason._tag === "RequestParseError"
   )
-  if (isMalformed) return Effect.succeed(Problem.response("BadRequest", "The request cannot be read."))
+  if (isMalformed) return Effect.succeed(respond("BadRequest", "The request cannot be read."))
   if (Cause.hasInterruptsOnly(cause)) {
     const clientLeft = cause.reasons.some((one) => one.annotations.has(ClientAbort.key))
     if (clientLeft) return Effect.succeed(HttpServerResponse.empty({ status: CLIENT_LEFT_STATUS }))
     return Effect.succeed(
-      Problem.response("StoreUnavailable", "The server is being stopped: try again.", { "retry-after": "10" })
+      respond("StoreUnavailable", "The server is being stopped: try again.", { "retry-after": "10" })
     )
   }
   return Effect.as(
     Effect.logError("request failed", cause),
-    Problem.response("InternalError", "The server failed: its log says why.")
+    respond("InternalError", "The server failed: its log says why.")
   )
 }
 
@@ -91,13 +119,14 @@ const logged = ({ method, url }: HttpServerRequest, status: number, durationMs: 
  * @since 0.1.0
  */
 export const handled =
-  (token: Option.Option<Redacted.Redacted>) =>
+  (tokens: Tokens) =>
   <E, R>(app: Effect.Effect<Response, E, R>): Effect.Effect<Response, never, R | HttpServerRequest> =>
     Effect.gen(function* () {
       const startedAt = performance.now()
       const request = yield* HttpServerRequest
-      const refusal = refused(request, token)
-      const response = refusal ?? (yield* Effect.catchCause(app, failed))
+      const respond = Routes.find(request.url.split(/[?#]/)[0] ?? "")?.refusal ?? Problem.response
+      const refusal = refused(request, tokens)
+      const response = refusal ?? (yield* Effect.catchCause(app, (cause) => failed(cause, respond)))
       yield* logged(request, response.status, performance.now() - startedAt)
       return response
     })

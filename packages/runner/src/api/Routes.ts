@@ -5,6 +5,8 @@
  */
 import * as Health from "./Health.ts"
 import * as Operations from "./OperationsGroup.ts"
+import type * as Problem from "./Problem.ts"
+import * as SyncAffiliateOrder from "./SyncAffiliateOrderGroup.ts"
 
 /**
  * A path and what it takes. A part that begins with `:` stands for any one part.
@@ -19,6 +21,10 @@ export interface Route {
   readonly parameters?: ReadonlyArray<string>
   /** Its body must be sent as JSON. */
   readonly takesJson?: boolean
+  /** It is for other services: closed without a token of its own. */
+  readonly isPrivate?: boolean
+  /** How it says what went wrong, if not as a problem. */
+  readonly refusal?: typeof Problem.response
 }
 
 /**
@@ -43,6 +49,13 @@ export const ROUTES: ReadonlyArray<Route> = [
   // It runs a job: asking for its headers alone must not, and a parameter that were ignored could start a run that
   // nobody wanted.
   { path: "/sync-quotas", methods: ["GET"], parameters: [] },
+  {
+    path: SyncAffiliateOrder.PATH,
+    methods: ["GET", "POST"],
+    parameters: SyncAffiliateOrder.PARAMETERS,
+    isPrivate: true,
+    refusal: SyncAffiliateOrder.refusal
+  },
   { path: Operations.LIST_PATH, methods: READ, parameters: Operations.LIST_PARAMETERS },
   { path: Operations.SHOW_PATH, methods: READ, parameters: [] },
   { path: Operations.RETRY_PATH, methods: ["POST"], parameters: [] },

@@ -96,6 +96,7 @@ describe("Server", () => {
       const spec = JSON.parse((await send(`${url}/openapi.json`)).body) as { readonly paths: object }
       expect(Object.keys(spec.paths)).toStrictEqual([
         "/sync-quotas",
+        "/logistic/private/v1/sync-affiliate-order",
         "/operations/v1/executions",
         "/operations/v1/executions/{id}",
         "/operations/v1/executions/{id}/retry",

@@ -22,8 +22,10 @@ import * as Access from "./Access.ts"
 import { Api } from "./Api.ts"
 import * as Health from "./Health.ts"
 import * as Operations from "./Operations.ts"
+import * as PortProblem from "./PortProblem.ts"
 import * as Requests from "./Requests.ts"
 import * as Routes from "./Routes.ts"
+import * as SyncAffiliateOrder from "./SyncAffiliateOrder.ts"
 import * as SyncQuotas from "./SyncQuotas.ts"
 
 /**
@@ -42,7 +44,7 @@ const syncHandlers = HttpApiBuilder.group(
     return handlers.handle("syncQuotas", () =>
       run.pipe(
         Effect.map(SyncQuotas.answer),
-        Effect.catch((error) => Effect.succeed(SyncQuotas.refusal(error)))
+        Effect.catch((error) => Effect.succeed(PortProblem.response(error)))
       )
     )
   })
@@ -60,6 +62,7 @@ const healthHandlers = HttpApiBuilder.group(
 const routes = Layer.mergeAll(
   HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(
     Layer.provide(syncHandlers),
+    Layer.provide(SyncAffiliateOrder.handlers),
     Layer.provide(Operations.handlers),
     Layer.provide(healthHandlers)
   ),
@@ -142,12 +145,15 @@ export const run = (options: Options): Effect.Effect<never, Config.SettingRefuse
       const app = Layer.unwrap(
         HttpRouter.toHttpEffect(routes).pipe(
           Effect.provideService(HttpRouter.RouterConfig, Routes.ROUTER_CONFIG),
-          Effect.map((app) => HttpServer.serve(Requests.handled(values.apiToken)(app)))
+          Effect.map((app) =>
+            HttpServer.serve(Requests.handled({ api: values.apiToken, private: values.privateToken })(app))
+          )
         )
       )
       yield* Layer.build(
         app.pipe(
           Layer.provide(SyncQuotas.SyncRunner.layer(values, options.lockWaitMs)),
+          Layer.provide(SyncAffiliateOrder.ReferralRunner.layer(values, options.lockWaitMs)),
           Layer.provide(
             Layer.catch(listening, (error) => Layer.effectContext(Effect.fail(listenRefused(error, values))))
           )

@@ -1,5 +1,5 @@
 import { PlainDate } from "@reckoner/core"
-import { EntitlementStore, RunLock, RunLockBusy, StoreError } from "@reckoner/core/ports"
+import { EntitlementStore, RunLock, RunLockBusy } from "@reckoner/core/ports"
 import { MemoryEntitlementStore, MemoryExecutions, MemoryRunJournal, MemoryRunLock } from "@reckoner/core/testing"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Context from "effect/Context"
@@ -177,22 +177,5 @@ describe("SyncQuotas", () => {
           )
         })
       ))
-  })
-
-  describe("refusal", () => {
-    const store = (isRetryable: boolean) => new StoreError({ reason: "Unreachable", message: "gone", isRetryable })
-
-    it("is 409 while another run is in progress", () => {
-      const response = SyncQuotas.refusal(new RunLockBusy({ name: "job", waitedMs: 1 }))
-      expect([response.status, response.headers["retry-after"]]).toStrictEqual([409, "30"])
-    })
-
-    it("is 503 for the store, with Retry-After where that may help", () => {
-      const responses = [SyncQuotas.refusal(store(true)), SyncQuotas.refusal(store(false))]
-      expect(responses.map(({ headers, status }) => [status, headers["retry-after"]])).toStrictEqual([
-        [503, "30"],
-        [503, undefined]
-      ])
-    })
   })
 })

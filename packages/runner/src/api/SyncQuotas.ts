@@ -9,15 +9,12 @@ import type {
   ExecutionRecorder,
   ExecutionStore,
   RunJournal,
-  RunLock,
-  RunLockBusy,
-  StoreError
+  RunLock
 } from "@reckoner/core/ports"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as OpenApi from "effect/http-api/OpenApi"
@@ -25,7 +22,8 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Config from "../Config.ts"
-import * as RunMetrics from "../entitlement/RunMetrics.ts"
+import type * as PortFailure from "../engine/PortFailure.ts"
+import { metrics } from "../entitlement/EntitlementMetrics.ts"
 import type * as SyncEntitlements from "../entitlement/SyncEntitlements.ts"
 import * as SyncEntitlementsJob from "../entitlement/SyncEntitlementsJob.ts"
 import * as Problem from "./Problem.ts"
@@ -37,8 +35,6 @@ import * as Problem from "./Problem.ts"
  * @since 0.1.0
  */
 export const LOCK_WAIT_MS = 30_000
-
-const RETRY_AFTER_SECONDS = 30
 
 const Counts = Schema.Record(Schema.String, Schema.Int)
 
@@ -100,20 +96,6 @@ export const answer = ({ entitlements, findings, holds }: SyncEntitlements.Repor
 const inOrder = (counts: Readonly<Record<string, number>>): Readonly<Record<string, number>> =>
   Object.fromEntries(Object.entries(counts).toSorted(([one], [other]) => (one < other ? -1 : 1)))
 
-/**
- * The answer for a run that did not come to its end.
- *
- * @category encoding
- * @since 0.1.0
- */
-export const refusal = (error: StoreError | RunLockBusy): HttpServerResponse => {
-  const retryAfter = { "retry-after": String(RETRY_AFTER_SECONDS) }
-  if (error._tag === "RunLockBusy") {
-    return Problem.response("RunInProgress", "Another run is in progress: try again when it has ended.", retryAfter)
-  }
-  return Problem.response("StoreUnavailable", error.message, error.isRetryable ? retryAfter : {})
-}
-
 type Ports = EntitlementStore | RunJournal | RunLock | ExecutionStore | ExecutionRecorder | ExecutionQueue
 
 /**
@@ -125,7 +107,7 @@ type Ports = EntitlementStore | RunJournal | RunLock | ExecutionStore | Executio
  */
 export class SyncRunner extends Context.Service<
   SyncRunner,
-  { readonly run: Effect.Effect<SyncEntitlements.Report, StoreError | RunLockBusy> }
+  { readonly run: Effect.Effect<SyncEntitlements.Report, PortFailure.PortError> }
 >()("@reckoner/runner/api/SyncRunner") {
   static readonly layer = (
     { fromDate, zone }: Config.Values,
@@ -136,7 +118,7 @@ export class SyncRunner extends Context.Service<
       Effect.gen(function* () {
         const scope = yield* Effect.scope
         const ports = yield* Effect.context<Ports>()
-        yield* RunMetrics.register
+        yield* metrics.register
         const once = Effect.gen(function* () {
           const atMs = yield* Clock.currentTimeMillis
           return yield* SyncEntitlementsJob.runNow({

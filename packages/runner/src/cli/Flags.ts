@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { PlainDate } from "@reckoner/core"
+import { BusinessZone, PlainDate, SyncWindow } from "@reckoner/core"
 import * as Flag from "effect/cli/Flag"
 import * as Result from "effect/Result"
 import * as Instant from "../Instant.ts"
@@ -80,5 +80,34 @@ export const at = Flag.String("at").pipe(
   Flag.withMetavar("INSTANT"),
   Flag.withDescription("Run as of this instant, with offset, like 2026-01-31T06:00:00Z (default now)"),
   Flag.filterMap(Instant.parse, () => "Expected an instant with its offset, like 2026-01-31T06:00:00Z"),
+  Flag.optional
+)
+
+/**
+ * `--month`: which month.
+ *
+ * @category flags
+ * @since 0.1.0
+ */
+export const month = Flag.String("month").pipe(
+  Flag.withMetavar("YYYY-MM"),
+  Flag.withDescription("backfill-referral-orders: the month to repeat, like 2026-01"),
+  Flag.filter(
+    (text) => Result.isSuccess(SyncWindow.month({ month: text, zone: BusinessZone.UTC })),
+    () => "Expected a month like 2026-01"
+  ),
+  Flag.optional
+)
+
+/**
+ * `--by`: what brings an order into a month.
+ *
+ * @category flags
+ * @since 0.1.0
+ */
+export const by = Flag.Literals("by", ["return", "any-milestone"]).pipe(
+  Flag.withDescription(
+    "backfill-referral-orders: orders that came back in the month, or with any milestone in it (default return)"
+  ),
   Flag.optional
 )

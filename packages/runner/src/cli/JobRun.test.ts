@@ -10,7 +10,16 @@ import {
   type RunLock,
   StoreError
 } from "@reckoner/core/ports"
-import { MemoryEntitlementStore, MemoryExecutions, MemoryRunJournal, MemoryRunLock } from "@reckoner/core/testing"
+import {
+  MemoryEntitlementStore,
+  MemoryExecutions,
+  MemoryFindingStore,
+  MemoryReferralDirectory,
+  MemoryReferralOrderStore,
+  MemoryRunJournal,
+  MemoryRunLock,
+  MemoryShipmentStore
+} from "@reckoner/core/testing"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -22,6 +31,7 @@ import * as References from "effect/References"
 import { TestClock, TestConsole } from "effect/testing"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import * as ExitCode from "../ExitCode.ts"
+import type * as ReferralJobs from "../referral-commission/ReferralJobs.ts"
 import * as JobRun from "./JobRun.ts"
 
 type Ports =
@@ -32,13 +42,23 @@ type Ports =
   | ExecutionRecorder
   | ExecutionQueue
   | ExecutionReport
+  | ReferralJobs.Ports
 
 const SYNC = "sync-entitlements"
 const PURGE = "purge-executions"
+const REFERRAL = ["sync-referral-orders", "backfill-referral-orders", "import-legacy-commissions"]
 const NOW_MS = Date.parse("2026-03-05T06:00:00Z")
 const CLEAR_LINE = "\r\u001b[K"
 
-const INPUT = { at: Option.some(NOW_MS), from: Option.none(), dryRun: false, noWait: true, json: false }
+const INPUT: JobRun.Input = {
+  at: Option.none(),
+  from: Option.none(),
+  month: Option.none(),
+  by: Option.none(),
+  dryRun: false,
+  noWait: true,
+  json: false
+}
 
 const department = {
   departmentId: 1,
@@ -72,6 +92,10 @@ const printed = async (
   } = {}
 ): Promise<string> => {
   const ports = Layer.mergeAll(
+    MemoryShipmentStore.make({}).layer,
+    MemoryReferralOrderStore.make().layer,
+    MemoryReferralDirectory.make([]).layer,
+    MemoryFindingStore.make(journal).layer,
     MemoryEntitlementStore.make({ departments: [department] }).layer,
     journal.layer,
     MemoryRunLock.make().layer,
@@ -168,8 +192,15 @@ describe("JobRun", () => {
   })
 
   describe("run, of purge-executions", () => {
-    it.each([{ dryRun: true }, { from: Option.some(0 as never) }])("refuses %j", async (change) => {
-      expect(await printed({ name: PURGE, ...change })).toBe("purge-executions takes neither --dry-run nor --from")
+    it.each([
+      [{ dryRun: true }, "--dry-run"],
+      [{ from: Option.some(0 as never) }, "--from"],
+      [
+        { at: Option.some(NOW_MS), month: Option.some("2026-01"), by: Option.some("return" as const) },
+        "--at, --month, --by"
+      ]
+    ] as const)("refuses %j", async (change, flags) => {
+      expect(await printed({ name: PURGE, ...change })).toBe(`purge-executions does not take ${flags}`)
       expect(executions.executions()).toStrictEqual([])
     })
 
@@ -216,7 +247,7 @@ describe("JobRun", () => {
     })
 
     it("fails with UsageRefused when there is no such job", async () => {
-      expect(await message("nope")).toBe(`there is no job "nope"; there is: ${SYNC}, ${PURGE}`)
+      expect(await message("nope")).toBe(`there is no job "nope"; there is: ${SYNC}, ${REFERRAL.join(", ")}, ${PURGE}`)
     })
   })
 })

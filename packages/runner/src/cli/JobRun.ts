@@ -9,7 +9,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as References from "effect/References"
+import type { PlainDate, ShipmentOrder } from "@reckoner/core"
 import * as Config from "../Config.ts"
 import * as LocalRun from "../engine/LocalRun.ts"
 import * as PurgeExecutions from "../engine/PurgeExecutions.ts"
@@ -17,10 +17,14 @@ import * as SyncEntitlements from "../entitlement/SyncEntitlements.ts"
 import * as SyncEntitlementsJob from "../entitlement/SyncEntitlementsJob.ts"
 import { UsageRefused } from "../ExitCode.ts"
 import * as Jobs from "../Jobs.ts"
+import * as BackfillReferralOrders from "../referral-commission/BackfillReferralOrders.ts"
+import * as ImportLegacyCommissions from "../referral-commission/ImportLegacyCommissions.ts"
+import * as SyncReferralOrders from "../referral-commission/SyncReferralOrders.ts"
 import * as Worker from "../Worker.ts"
 import * as Flags from "./Flags.ts"
 import * as Output from "./Output.ts"
 import * as Progress from "./Progress.ts"
+import * as ReferralJobRun from "./ReferralJobRun.ts"
 import * as RunSummary from "./RunSummary.ts"
 
 const MS_PER_SECOND = 1000
@@ -33,21 +37,13 @@ const MS_PER_SECOND = 1000
  */
 export interface Input {
   readonly at: Option.Option<number>
-  readonly from: SyncInput["from"]
+  readonly from: Option.Option<PlainDate.PlainDate>
+  readonly month: Option.Option<string>
+  readonly by: Option.Option<ShipmentOrder.MilestoneFilter>
   readonly dryRun: boolean
   readonly noWait: boolean
   readonly json: boolean
 }
-
-interface SyncInput {
-  readonly from: Config.Values["fromDate"]
-}
-
-/** What a command has to say it prints; its log is for whoever looks for a fault. */
-const quiet = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.flatMap(References.MinimumLogLevel, (level) =>
-    level === "Debug" ? effect : Effect.provideService(effect, References.MinimumLogLevel, "None")
-  )
 
 /**
  * Runs `sync-entitlements` and prints what came of it.
@@ -70,12 +66,18 @@ export const syncEntitlements = Effect.fnUntraced(function* (input: Input) {
     `reckoner: another run of ${SyncEntitlements.JOB} is in progress, ` +
       `waiting up to ${lockWaitSeconds} s for it to end (--no-wait gives up at once)`
   )
+  const show = ({ entitlements, invoicesEstimate, invoicesRead }: SyncEntitlements.Progress) =>
+    progress.show({
+      read: invoicesRead,
+      estimate: invoicesEstimate,
+      readNoun: "invoices",
+      written: entitlements,
+      writtenNoun: "entitlements"
+    })
   const run = input.dryRun
-    ? SyncEntitlements.run({ ...request, dryRun: true, onLockWait, onProgress: progress.show })
-    : SyncEntitlementsJob.runNow(request, (said) =>
-        said._tag === "WaitsForOtherRun" ? onLockWait : progress.show(said)
-      )
-  const report = yield* Effect.ensuring(quiet(run), progress.clear)
+    ? SyncEntitlements.run({ ...request, dryRun: true, onLockWait, onProgress: show })
+    : SyncEntitlementsJob.runNow(request, (said) => (said._tag === "WaitsForOtherRun" ? onLockWait : show(said)))
+  const report = yield* Effect.ensuring(Output.quietly(run), progress.clear)
   const durationMs = performance.now() - startedAt
   yield* input.json
     ? Output.json(RunSummary.json(report, durationMs))
@@ -87,19 +89,17 @@ export const syncEntitlements = Effect.fnUntraced(function* (input: Input) {
  *
  * **Errors**
  *
- * - `UsageRefused`: it has no dry run, and no first invoice date.
  * - `StoreError`: the database failed. What was removed is removed.
  *
  * @category commands
  * @since 0.1.0
  */
 export const purgeExecutions = Effect.fnUntraced(function* (input: Input) {
-  if (input.dryRun || Option.isSome(input.from)) {
-    return yield* new UsageRefused({ message: `${PurgeExecutions.JOB} takes neither --dry-run nor --from` })
-  }
   const values = yield* Config.load
   const job = Worker.purgeExecutions(values)
-  const { executionId, result } = yield* quiet(LocalRun.runAsked(job, (askedAt) => ({ tick: `asked ${askedAt}` })))
+  const { executionId, result } = yield* Output.quietly(
+    LocalRun.runAsked(job, (askedAt) => ({ tick: `asked ${askedAt}` }))
+  )
   if (result._tag === "Succeeded") {
     const { emptied, removed } = result.output
     return yield* input.json
@@ -130,14 +130,59 @@ export const checkName = (name: string): Effect.Effect<void, UsageRefused> =>
     ? Effect.void
     : Effect.fail(new UsageRefused({ message: `there is no job ${JSON.stringify(name)}; there is: ${Jobs.names()}` }))
 
+type Choice = "at" | "from" | "month" | "by" | "dryRun"
+
+/** What each job can be told besides `--no-wait` and `--json`. */
+const CHOICES: Readonly<Record<string, ReadonlyArray<Choice>>> = {
+  [SyncEntitlements.JOB]: ["at", "from", "dryRun"],
+  [SyncReferralOrders.JOB]: ["at", "dryRun"],
+  [BackfillReferralOrders.JOB]: ["month", "by", "dryRun"],
+  [ImportLegacyCommissions.JOB]: ["dryRun"],
+  [PurgeExecutions.JOB]: []
+}
+
+const FLAGS: Readonly<Record<Choice, string>> = {
+  at: "--at",
+  from: "--from",
+  month: "--month",
+  by: "--by",
+  dryRun: "--dry-run"
+}
+
+/** A flag that were ignored would make somebody believe what is not so. */
+const checkFlags = ({ name, ...input }: Input & { readonly name: string }): Effect.Effect<void, UsageRefused> => {
+  const isGiven = (choice: Choice) => (choice === "dryRun" ? input.dryRun : Option.isSome<unknown>(input[choice]))
+  const given = (Object.keys(FLAGS) as ReadonlyArray<Choice>).filter(isGiven)
+  const wrong = given.filter((choice) => !CHOICES[name]?.includes(choice))
+  return wrong.length === 0
+    ? Effect.void
+    : Effect.fail(new UsageRefused({ message: `${name} does not take ${wrong.map((one) => FLAGS[one]).join(", ")}` }))
+}
+
 /**
  * Runs the job of that name, which `checkName` has found to be there.
+ *
+ * **Errors**
+ *
+ * - `UsageRefused`: a flag is given that is not for this job, or one is missing that it needs.
  *
  * @category commands
  * @since 0.1.0
  */
 export const run = Effect.fnUntraced(function* (input: Input & { readonly name: string }) {
-  yield* input.name === PurgeExecutions.JOB ? purgeExecutions(input) : syncEntitlements(input)
+  yield* checkFlags(input)
+  switch (input.name) {
+    case PurgeExecutions.JOB:
+      return yield* purgeExecutions(input)
+    case SyncReferralOrders.JOB:
+      return yield* ReferralJobRun.sync(input)
+    case BackfillReferralOrders.JOB:
+      return yield* ReferralJobRun.backfill(input)
+    case ImportLegacyCommissions.JOB:
+      return yield* ReferralJobRun.legacy(input)
+    default:
+      return yield* syncEntitlements(input)
+  }
 })
 
 /**
@@ -153,6 +198,8 @@ export const flags = {
   ),
   at: Flags.at,
   from: Flags.from,
+  month: Flags.month,
+  by: Flags.by,
   dryRun: Flag.Boolean("dry-run").pipe(
     Flag.withDescription("Decide and count, and write nothing"),
     Flag.withDefault(false)
@@ -183,5 +230,8 @@ export const description =
 export const examples: ReadonlyArray<Command.Command.Example> = [
   { command: "reckoner job run sync-entitlements", description: "grant what is due now" },
   { command: "reckoner job run sync-entitlements --dry-run", description: "see what it would do" },
-  { command: "reckoner job run sync-entitlements --from 2026-01-01", description: "first run on an old database" }
+  { command: "reckoner job run sync-entitlements --from 2026-01-01", description: "first run on an old database" },
+  { command: "reckoner job run sync-referral-orders", description: "what happened since the last run" },
+  { command: "reckoner job run backfill-referral-orders --month 2026-10", description: "repeat a month" },
+  { command: "reckoner job run import-legacy-commissions --dry-run", description: "see what the old table would add" }
 ]

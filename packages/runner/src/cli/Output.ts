@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import * as Console from "effect/Console"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
+import * as References from "effect/References"
 
 /**
  * Writes one JSON value on one line. A value that is not there is `null`.
@@ -88,3 +89,15 @@ export const wrap = (text: string, width: number, indent: string): ReadonlyArray
   }
   return [...broken, line]
 }
+
+/**
+ * Runs an effect without its log: what a command has to say it prints. The log
+ * is for whoever looks for a fault, with the level `debug`.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const quietly = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.flatMap(References.MinimumLogLevel, (level) =>
+    level === "Debug" ? effect : Effect.provideService(effect, References.MinimumLogLevel, "None")
+  )

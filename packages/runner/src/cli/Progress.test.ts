@@ -2,7 +2,13 @@ import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import * as Progress from "./Progress.ts"
 
-const progress = { invoicesRead: 12_000, invoicesEstimate: 100_000, entitlements: 8000 }
+const progress = {
+  read: 12_000,
+  estimate: 100_000,
+  readNoun: "invoices",
+  written: 8000,
+  writtenNoun: "entitlements"
+}
 
 const written = (isTTY: boolean, use: (to: Progress.Progress) => Effect.Effect<unknown>): string => {
   let text = ""
@@ -19,7 +25,7 @@ describe("Progress", () => {
     })
 
     it("never says that more were read than there are", () => {
-      expect(Progress.line({ ...progress, invoicesEstimate: 5 }, 0)).toBe(
+      expect(Progress.line({ ...progress, estimate: 5 }, 0)).toBe(
         "12,000 of about 12,000 invoices, 8,000 entitlements, 0 invoices/s"
       )
     })

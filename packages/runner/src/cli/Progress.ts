@@ -4,11 +4,25 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
-import type * as SyncEntitlements from "../entitlement/SyncEntitlements.ts"
 import * as Output from "./Output.ts"
 
 const REDRAW_INTERVAL_MS = 100
 const CLEAR_LINE = "\r\u001b[K"
+
+/**
+ * How many rows of about how many were read, and how many results were written,
+ * each with what they are called.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Counted {
+  readonly read: number
+  readonly estimate: number
+  readonly readNoun: string
+  readonly written: number
+  readonly writtenNoun: string
+}
 
 /**
  * Where progress and notices go.
@@ -17,7 +31,7 @@ const CLEAR_LINE = "\r\u001b[K"
  * @since 0.1.0
  */
 export interface Progress {
-  readonly show: (progress: SyncEntitlements.Progress) => Effect.Effect<void>
+  readonly show: (progress: Counted) => Effect.Effect<void>
   readonly notice: (text: string) => Effect.Effect<void>
   readonly clear: Effect.Effect<void>
 }
@@ -27,20 +41,17 @@ export interface Progress {
  *
  * **Units**
  *
- * `elapsedMs` is in milliseconds since the first invoice was asked for.
+ * `elapsedMs` is in milliseconds since the first row was asked for.
  *
  * @category formatting
  * @since 0.1.0
  */
-export const line = (
-  { entitlements, invoicesEstimate, invoicesRead }: SyncEntitlements.Progress,
-  elapsedMs: number
-): string => {
-  const rate = elapsedMs < 1 ? 0 : Math.round((invoicesRead * 1000) / elapsedMs)
-  const total = Math.max(invoicesEstimate, invoicesRead)
+export const line = ({ estimate, read, readNoun, written, writtenNoun }: Counted, elapsedMs: number): string => {
+  const rate = elapsedMs < 1 ? 0 : Math.round((read * 1000) / elapsedMs)
+  const total = Math.max(estimate, read)
   return (
-    `${Output.count(invoicesRead)} of about ${Output.count(total)} invoices, ` +
-    `${Output.count(entitlements)} entitlements, ${Output.count(rate)} invoices/s`
+    `${Output.count(read)} of about ${Output.count(total)} ${readNoun}, ` +
+    `${Output.count(written)} ${writtenNoun}, ${Output.count(rate)} ${readNoun}/s`
   )
 }
 

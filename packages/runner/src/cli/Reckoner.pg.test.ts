@@ -119,7 +119,7 @@ describe("reckoner on migrated tables", () => {
         {
           job: JOB,
           kind: "LineWithoutSubscription",
-          invoiceId: "1009",
+          subject: "1009",
           lineId: "11",
           detail: { articleId: 107 },
           firstRun: 1
@@ -128,7 +128,19 @@ describe("reckoner on migrated tables", () => {
       hasMore: false
     })
     const two = await reckoner(["finding", "list", "--invoice", "1009", "--limit", "1"], env)
-    expect(two.stdout).toMatch(/^INVOICE {2}LINE {2}KIND +RUN {2}DETAIL\n +1009 .*\nThere are more: raise --limit\.\n$/)
+    expect(two.stdout).toMatch(
+      /^JOB +SUBJECT {2}LINE {2}KIND +RUN {2}DETAIL\nsync-entitlements +1009 .*\nThere are more: raise --limit\.\n$/
+    )
+    for (const asked of [
+      ["--invoice", "0001009"],
+      ["--subject", "1009"],
+      ["--job", JOB, "--subject", "1009"]
+    ]) {
+      const same = await reckoner(["finding", "list", ...asked, "--limit", "1"], env)
+      expect(same.stdout).toBe(two.stdout)
+    }
+    const other = await reckoner(["finding", "list", "--job", "sync-referral-orders"], env)
+    expect(other.stdout).toBe("No findings.\n")
     const held = await reckoner(["invoice", "held"], env)
     expect(held.stdout).toContain(
       '1010          1         1            -  line 12: EmptyPackage {"path":[112],"articleId":112}'
@@ -204,7 +216,15 @@ describe("reckoner on an empty database", () => {
     const made = await reckoner(["migrate", "--json"], env)
     expect(made.code).toBe(0)
     expect(JSON.parse(made.stdout)).toMatchObject({
-      applied: ["0001_gym", "0002_reckoner", "0003_engine", "0004_rate_limits", "0005_operations"],
+      applied: [
+        "0001_gym",
+        "0002_reckoner",
+        "0003_engine",
+        "0004_rate_limits",
+        "0005_operations",
+        "0006_findings_and_windows",
+        "0007_referral_commissions"
+      ],
       version: Migrations.LATEST
     })
     const again = await reckoner(["migrate"], env)

@@ -33,6 +33,9 @@ describe("reckoner", { timeout: PROCESS_TIMEOUT_MS }, () => {
     [["job", "run", "nope"], 'there is no job "nope"; there is: sync-entitlements'],
     [["job", "run"], "Missing required argument: job; see `reckoner job run --help`"],
     [["finding", "list", "--limit", "0"], 'Invalid value for flag --limit: "0". Expected a whole number from 1'],
+    [["finding", "list", "--kind", "nope"], 'Invalid value for flag --kind: "nope".'],
+    [["finding", "list", "--job", "nope"], 'Invalid value for flag --job: "nope".'],
+    [["finding", "list", "--invoice", "1", "--subject", "1"], "--invoice and --subject say the same: give one of them"],
     [["job", "run", "sync-entitlements", "--at", "2026-01-01"], "Expected an instant with its offset"],
     [
       ["execution", "list", "--state", "faild"],

@@ -64,7 +64,7 @@ export const command = ({ connection, dataFolderInUse, demo, ports, serve }: Par
       Execution.command(ports),
       Command.make("finding").pipe(
         Command.withDescription("Findings of earlier runs"),
-        Command.withSubcommands([Command.provide(FindingList.command, ports)])
+        Command.withSubcommands([FindingList.command(ports)])
       ),
       Command.make("invoice").pipe(
         Command.withDescription("Invoices that wait"),

@@ -13,7 +13,7 @@ import * as ScheduleTable from "../schedule/ScheduleTable.ts"
 import * as Reckoner from "./Reckoner.ts"
 import * as ScheduleList from "./ScheduleList.ts"
 
-const table = (text: string) => Result.getOrThrow(ScheduleTable.parse(text, BusinessZone.UTC))
+const table = (text: string) => Result.getOrThrow(ScheduleTable.parse(text, () => BusinessZone.UTC))
 const AFTER_MS = Date.parse("2026-03-28T20:00:00Z")
 
 /** What the command prints, or is refused with, at an instant. */
@@ -74,25 +74,57 @@ describe("ScheduleList", () => {
   })
 
   it("shows the default lines in the zone of the business, as JSON where that is asked for", async () => {
-    const text = await printed({ RECKONER_ZONE: "America/Santiago" }, "--count", "1", "--json")
-    expect(JSON.parse(text)).toStrictEqual({
-      schedule: [
-        {
-          job: "sync-entitlements",
-          cron: "0 3 * * *",
-          zone: "America/Santiago",
-          missed: "latest",
-          next: [{ local: "2026-03-29 03:00", utc: "2026-03-29T06:00:00.000Z" }]
-        },
-        {
-          job: "purge-executions",
-          cron: "17 * * * *",
-          zone: "America/Santiago",
-          missed: "latest",
-          next: [{ local: "2026-03-28 17:17", utc: "2026-03-28T20:17:00.000Z" }]
-        }
-      ]
+    const santiago = { zone: "America/Santiago", missed: "latest" }
+    const entitlements = {
+      ...santiago,
+      job: "sync-entitlements",
+      cron: "0 3 * * *",
+      next: [{ local: "2026-03-29 03:00", utc: "2026-03-29T06:00:00.000Z" }]
+    }
+    const referrals = {
+      job: "sync-referral-orders",
+      cron: "30 0 * * *",
+      zone: "Asia/Jakarta",
+      missed: "latest",
+      next: [{ local: "2026-03-30 00:30", utc: "2026-03-29T17:30:00.000Z" }]
+    }
+    const purge = {
+      ...santiago,
+      job: "purge-executions",
+      cron: "17 * * * *",
+      next: [{ local: "2026-03-28 17:17", utc: "2026-03-28T20:17:00.000Z" }]
+    }
+    const json = async (env: Record<string, string>) =>
+      JSON.parse(await printed({ RECKONER_ZONE: "America/Santiago", ...env }, "--count", "1", "--json")) as unknown
+    expect(await json({ EVERPRO_USER_URL: "http://127.0.0.1:50051" })).toStrictEqual({
+      schedule: [entitlements, referrals, purge],
+      leftOut: []
     })
+    expect(await json({})).toStrictEqual({
+      schedule: [entitlements, purge],
+      leftOut: [{ job: "sync-referral-orders", missingSetting: "EVERPRO_USER_URL" }]
+    })
+  })
+
+  it("says which lines are left out, and for want of what", async () => {
+    const env = { RECKONER_SCHEDULE: "sync-referral-orders = 30 0 * * *; purge-executions = 0 * * * *" }
+    expect((await printed(env, "--count", "1")).split("\n")).toStrictEqual([
+      "purge-executions  0 * * * *  UTC  (missed ticks: one run for the latest)",
+      "  2026-03-28 21:00 UTC  2026-03-28 21:00 UTC",
+      "",
+      "sync-referral-orders  left out: EVERPRO_USER_URL is not set"
+    ])
+    const whole = await printed({ ...env, EVERPRO_USER_URL: "http://127.0.0.1:50051" })
+    expect(whole).not.toContain("left out")
+    expect(whole).toContain("sync-referral-orders  30 0 * * *  Asia/Jakarta")
+  })
+
+  it("says so when all lines are left out", async () => {
+    const env = { RECKONER_SCHEDULE: "sync-referral-orders = 30 0 * * *; backfill-referral-orders = 0 5 2 * *" }
+    expect((await printed(env)).split("\n")).toStrictEqual([
+      "sync-referral-orders  left out: EVERPRO_USER_URL is not set",
+      "backfill-referral-orders  left out: EVERPRO_USER_URL is not set"
+    ])
   })
 
   it.each([["0"], ["1001"], ["x"]])("refuses the count %s", async (count) => {
@@ -101,7 +133,7 @@ describe("ScheduleList", () => {
 
   it("refuses a line for a job that is not there", async () => {
     expect(await printed({ RECKONER_SCHEDULE: "nope = 0 3 * * *" })).toMatch(
-      /^RECKONER_SCHEDULE is "nope = 0 3 \* \* \*": .*; the jobs are sync-entitlements, purge-executions$/
+      /^RECKONER_SCHEDULE is "nope = 0 3 \* \* \*": .*; the jobs are sync-entitlements, sync-referral-orders, .*, purge-executions$/
     )
   })
 

@@ -66,9 +66,13 @@ const MISSED: Readonly<Record<Schedule.CatchUpPolicy, string>> = {
  * @category formatting
  * @since 0.1.0
  */
-export const lines = (ticks: ReadonlyArray<NextTicks>): ReadonlyArray<string> => {
-  if (ticks.length === 0) return ["No job is started by itself: RECKONER_SCHEDULE is off."]
-  return ticks.flatMap(({ cron, job, missed, next, zone }, at) => [
+export const lines = (
+  ticks: ReadonlyArray<NextTicks>,
+  leftOut: Worker.ScheduleInEffect["leftOut"] = []
+): ReadonlyArray<string> => {
+  if (ticks.length + leftOut.length === 0) return ["No job is started by itself: RECKONER_SCHEDULE is off."]
+  const notes = leftOut.map(({ job, missingSetting }) => `${job}  left out: ${missingSetting} is not set`)
+  const shown = ticks.flatMap(({ cron, job, missed, next, zone }, at) => [
     ...(at === 0 ? [] : [""]),
     `${job}  ${cron}  ${zone}  (${MISSED[missed]})`,
     ...Output.table(
@@ -76,6 +80,7 @@ export const lines = (ticks: ReadonlyArray<NextTicks>): ReadonlyArray<string> =>
       { indent: "  " }
     )
   ])
+  return notes.length === 0 || shown.length === 0 ? [...shown, ...notes] : [...shown, "", ...notes]
 }
 
 /**
@@ -101,9 +106,9 @@ export const command = Command.make(
   },
   Effect.fnUntraced(function* ({ at, count, json }) {
     const values = yield* Config.load
-    const table = yield* Worker.scheduleLines(values, Worker.tasks(values))
+    const { leftOut, lines: table } = yield* Worker.scheduleInEffect(values, Worker.tasks(values))
     const afterMs = Option.isSome(at) ? at.value : yield* Clock.currentTimeMillis
     const ticks = nextTicks(table, afterMs, count)
-    yield* json ? Output.json({ schedule: ticks }) : Output.lines(lines(ticks))
+    yield* json ? Output.json({ schedule: ticks, leftOut }) : Output.lines(lines(ticks, leftOut))
   })
 ).pipe(Command.withDescription("Print when jobs are started by themselves next, in their zones and in UTC"))

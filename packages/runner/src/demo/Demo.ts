@@ -8,7 +8,13 @@
  */
 import { Database, DatabaseError, Migrations } from "@reckoner/adapters-pg"
 import { BusinessZone, Eligibility, Entitlement } from "@reckoner/core"
-import { EntitlementStore, RunLock, type RunLockBusy, type StoreError } from "@reckoner/core/ports"
+import {
+  EntitlementStore,
+  type ReferralDirectoryError,
+  RunLock,
+  type RunLockBusy,
+  type StoreError
+} from "@reckoner/core/ports"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -17,9 +23,10 @@ import * as Stream from "effect/Stream"
 import * as Output from "../cli/Output.ts"
 import * as Config from "../Config.ts"
 import * as SyncEntitlements from "../entitlement/SyncEntitlements.ts"
-import type { Connection, Ports } from "../Stores.ts"
+import type { Connection, OwnPorts } from "../Stores.ts"
 import * as BusinessDay from "./BusinessDay.ts"
 import * as Narrative from "./Narrative.ts"
+import * as ReferralStory from "./ReferralStory.ts"
 import * as SampleData from "./SampleData.ts"
 
 /**
@@ -36,7 +43,8 @@ const NEXT = [
   "WHAT NEXT",
   "",
   "  npx reckoner job run sync-entitlements --dry-run   what the job would do on your own tables",
-  "  npx reckoner serve                                 the same job over HTTP: GET /sync-quotas",
+  "  npx reckoner job list                              all jobs; EVERPRO_USER_URL makes the referral ones work",
+  "  npx reckoner serve                                 runs them by schedule, and over HTTP: GET /sync-quotas",
   "  npx reckoner config                                all settings; DATABASE_URL names your own PostgreSQL",
   "  npx reckoner --help                                all commands and exit codes"
 ]
@@ -82,7 +90,9 @@ const story = Effect.gen(function* () {
   const decided = yield* decisions
   const first = yield* SyncEntitlements.run(request)
   const second = yield* SyncEntitlements.run(request)
-  yield* Output.lines([...Narrative.decided(decided), ...Narrative.runs(first, second), "", ...NEXT])
+  yield* Output.lines([...Narrative.decided(decided), ...Narrative.runs(first, second), "", ""])
+  yield* ReferralStory.tell
+  yield* Output.lines(["", ...NEXT])
 })
 
 const opening = Effect.gen(function* () {
@@ -109,8 +119,12 @@ const opening = Effect.gen(function* () {
  * @since 0.1.0
  */
 export const run = (
-  ports: Layer.Layer<Ports, never, Connection>
-): Effect.Effect<void, Config.SettingRefused | DatabaseError.DatabaseError | RunLockBusy | StoreError, Connection> =>
+  ports: Layer.Layer<OwnPorts, never, Connection>
+): Effect.Effect<
+  void,
+  Config.SettingRefused | DatabaseError.DatabaseError | RunLockBusy | StoreError | ReferralDirectoryError,
+  Connection
+> =>
   Effect.gen(function* () {
     yield* opening
     const lock = yield* RunLock

@@ -1,5 +1,5 @@
 /**
- * Puts the demo's day into the tables of the source, under their own names.
+ * Puts the demo's days into the tables of the sources, under their own names.
  *
  * @since 0.1.0
  */
@@ -8,6 +8,7 @@ import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import { SqlClient, type SqlError } from "effect/sql"
 import * as BusinessDay from "./BusinessDay.ts"
+import * as ShipmentDay from "./ShipmentDay.ts"
 
 const UNITS = { month: "M", day: "D", week: "W" } as const
 
@@ -17,7 +18,7 @@ const numbered = <Row extends object>(rows: ReadonlyArray<Row>): ReadonlyArray<R
 
 const sellers = BusinessDay.departments.filter((one) => one.sellsMemberships)
 
-type Field = string | number | boolean
+type Field = string | number | boolean | null
 
 const tables: ReadonlyArray<readonly [table: string, rows: ReadonlyArray<Readonly<Record<string, Field>>>]> = [
   [
@@ -96,6 +97,72 @@ const tables: ReadonlyArray<readonly [table: string, rows: ReadonlyArray<Readonl
   ]
 ]
 
+const shipmentTables: typeof tables = [
+  [
+    "popaket_logistic.logistic_order_status",
+    ShipmentDay.statuses.map(({ name, statusId }) => ({ id: statusId, description: name }))
+  ],
+  [
+    "popaket_logistic.logistics",
+    ShipmentDay.couriers.map(({ courierId, name }) => ({ id: courierId, logistic_name: name }))
+  ],
+  [
+    "popaket_logistic.logistic_rates",
+    ShipmentDay.rates.map(({ code, courierId, name, rateId }) => ({
+      id: rateId,
+      logistic_id: courierId,
+      rate_name: name,
+      rate_code: code
+    }))
+  ],
+  [
+    "popaket_logistic.shipment_orders",
+    numbered(
+      ShipmentDay.shipments.map((one) => ({
+        shipment_order_no: one.orderNo,
+        created_by: one.memberId,
+        status: one.statusId,
+        logistic_id: one.courierId,
+        rate_id: one.rateId,
+        shipment_price: one.shippingPrice,
+        cashback: one.cashback,
+        created_at: one.dispatchAt,
+        dispatch_at: one.dispatchAt,
+        delivered_at: one.deliveredAt,
+        return_at: one.returnAt
+      }))
+    )
+  ],
+  [
+    "popaket_logistic.shipment_orders_cashback",
+    numbered(
+      ShipmentDay.shipments.flatMap(({ cashbacks, orderNo }) =>
+        cashbacks.map(({ affiliate, member }) => ({
+          shipment_order_no: orderNo,
+          total_cashback: member,
+          affiliator_total_cashback: affiliate
+        }))
+      )
+    )
+  ],
+  [
+    "everpro_user.referral",
+    ShipmentDay.referrals.map(({ affiliateId, referralId }) => ({
+      id: referralId,
+      entity_id: referralId,
+      user_id: affiliateId
+    }))
+  ],
+  [
+    "everpro_user.user_referral",
+    numbered(
+      ShipmentDay.referrals.flatMap(({ memberIds, referralId }) =>
+        memberIds.map((memberId) => ({ user_id: memberId, referral_id: referralId }))
+      )
+    )
+  ]
+]
+
 /**
  * Drops whatever an earlier demo left in this database.
  *
@@ -104,19 +171,20 @@ const tables: ReadonlyArray<readonly [table: string, rows: ReadonlyArray<Readonl
  */
 export const clear: Effect.Effect<void, SqlError.SqlError, SqlClient.SqlClient> = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  yield* sql`DROP SCHEMA IF EXISTS gym CASCADE`
-  yield* sql`DROP SCHEMA IF EXISTS reckoner CASCADE`
+  for (const schema of ["gym", "popaket_logistic", "everpro_data", "everpro_user", "reckoner"]) {
+    yield* sql`DROP SCHEMA IF EXISTS ${sql(schema)} CASCADE`
+  }
 })
 
 /**
- * Writes the day into empty tables.
+ * Writes the days into empty tables.
  *
  * @category constructors
  * @since 0.1.0
  */
 export const load: Effect.Effect<void, SqlError.SqlError, SqlClient.SqlClient> = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  for (const [table, rows] of tables) {
+  for (const [table, rows] of [...tables, ...shipmentTables]) {
     if (Arr.isReadonlyArrayNonEmpty(rows)) yield* sql`INSERT INTO ${sql(table)} ${sql.insert(rows)}`
   }
 }).pipe((insert) => Effect.flatMap(SqlClient.SqlClient, (sql) => sql.withTransaction(insert)))

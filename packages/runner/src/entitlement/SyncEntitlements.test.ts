@@ -168,13 +168,13 @@ describe("SyncEntitlements", () => {
         }
       ])
       expect(gym.holds().map((one) => [one.invoiceId, one.firstRun])).toStrictEqual([["2", 1]])
-      expect(gym.findings().map((one) => `${one.invoiceId} ${one.kind}`)).toStrictEqual([
-        "6 InvoiceBeforeAnchor",
-        "6 SeveralSubscriptions",
-        "4 MemberMissing",
-        "3 LineWithoutSubscription",
+      expect(gym.findings().map((one) => `${one.subject} ${one.kind}`)).toStrictEqual([
+        "1 SeveralSubscriptions",
         "2 SeveralSubscriptions",
-        "1 SeveralSubscriptions"
+        "3 LineWithoutSubscription",
+        "4 MemberMissing",
+        "6 InvoiceBeforeAnchor",
+        "6 SeveralSubscriptions"
       ])
     })
 

@@ -14,16 +14,15 @@ import {
   type ExecutionRecorder,
   type ExecutionStore,
   type RunJournal,
-  type RunLock,
-  RunLockBusy,
-  StoreError
+  type RunLock
 } from "@reckoner/core/ports"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Job from "../engine/Job.ts"
 import * as LocalRun from "../engine/LocalRun.ts"
-import * as RunMetrics from "./RunMetrics.ts"
+import * as PortFailure from "../engine/PortFailure.ts"
+import { metrics } from "./EntitlementMetrics.ts"
 import * as SyncEntitlements from "./SyncEntitlements.ts"
 
 const Counts = Schema.Record(Schema.String, Schema.Int)
@@ -54,26 +53,6 @@ const Output = Schema.Struct({
   holds: Counts
 })
 
-const Failure = Schema.Union([
-  Schema.Struct({ _tag: Schema.Literal("RunLockBusy"), name: Schema.String, waitedMs: Schema.Int }),
-  Schema.Struct({
-    _tag: Schema.Literal("StoreError"),
-    reason: Schema.Literals([
-      "Unreachable",
-      "AccessDenied",
-      "SchemaMissing",
-      "SchemaOlder",
-      "SchemaNewer",
-      "ConnectionLost",
-      "StorageFull",
-      "Conflict",
-      "Other"
-    ]),
-    message: Schema.String,
-    isRetryable: Schema.Boolean
-  })
-])
-
 /**
  * What a run is asked for.
  *
@@ -91,16 +70,6 @@ export type Request = Pick<SyncEntitlements.Request, "atMs" | "zone" | "fromDate
 export type Progress =
   | ({ readonly _tag: "Reading" } & SyncEntitlements.Progress)
   | { readonly _tag: "WaitsForOtherRun" }
-
-const toFailure = (error: StoreError | RunLockBusy): typeof Failure.Type =>
-  error._tag === "RunLockBusy"
-    ? { _tag: "RunLockBusy", name: error.name, waitedMs: error.waitedMs }
-    : { _tag: "StoreError", reason: error.reason, message: error.message, isRetryable: error.isRetryable }
-
-const fromFailure = (failure: typeof Failure.Type): StoreError | RunLockBusy =>
-  failure._tag === "RunLockBusy"
-    ? new RunLockBusy({ name: failure.name, waitedMs: failure.waitedMs })
-    : new StoreError({ reason: failure.reason, message: failure.message, isRetryable: failure.isRetryable })
 
 const toReport = (output: typeof Output.Type): SyncEntitlements.Report => ({
   ...output,
@@ -134,7 +103,7 @@ export const job = Job.make({
   name: SyncEntitlements.JOB,
   input: Input,
   output: Output,
-  error: Failure,
+  error: PortFailure.PortFailure,
   businessKey: ({ askedAt, businessDate }) => (askedAt === null ? businessDate : `${businessDate} asked ${askedAt}`),
   keyAfterPurge: "forgotten",
   run: ({ atMs, fromDate, lockWaitMs, zone }) =>
@@ -151,16 +120,10 @@ export const job = Job.make({
         onLockWait: say({ _tag: "WaitsForOtherRun" }),
         onProgress: (progress) => say({ _tag: "Reading", ...progress })
       }
-      const synchronize = Effect.mapError(RunMetrics.counted(SyncEntitlements.run(request)), toFailure)
-      const isTransient = (failure: typeof Failure.Type) => failure._tag === "StoreError" && failure.isRetryable
-      const options = {
-        success: Output,
-        error: Failure,
-        kindOf: (failure: typeof Failure.Type) => (isTransient(failure) ? "transient" : "permanent")
-      } as const
+      const synchronize = Effect.mapError(metrics.counted(SyncEntitlements.run(request)), PortFailure.from)
       const output = yield* step(
         "synchronize",
-        options,
+        { success: Output, error: PortFailure.PortFailure },
         Effect.map(synchronize, ({ runId, ...counts }) => ({ ...counts, runId: runId! }))
       )
       const { entitlements, invoices, items, runId } = output
@@ -196,25 +159,12 @@ export const runNow = (
   onProgress: (progress: Progress) => Effect.Effect<void> = () => Effect.void
 ): Effect.Effect<
   SyncEntitlements.Report,
-  StoreError | RunLockBusy,
+  PortFailure.PortError,
   ExecutionStore | ExecutionRecorder | ExecutionQueue | EntitlementStore | RunJournal | RunLock
 > =>
   Effect.gen(function* () {
-    const { executionId, result } = yield* LocalRun.runAsked(job, (askedAt) => inputOf(request, askedAt), {
+    const ran = yield* LocalRun.runAsked(job, (askedAt) => inputOf(request, askedAt), {
       onReport: (progress) => onProgress(progress as Progress)
     })
-    switch (result._tag) {
-      case "Succeeded":
-        return toReport(result.output)
-      case "Failed":
-        return yield* result.failure._tag === "Error"
-          ? Effect.fail(fromFailure(result.failure.error))
-          : Effect.die(new Error(result.failure.message))
-      default:
-        return yield* new StoreError({
-          reason: "Other",
-          message: `execution ${executionId} was taken over or cancelled: see \`reckoner execution show ${executionId}\``,
-          isRetryable: false
-        })
-    }
+    return toReport(yield* PortFailure.outputOf(ran))
   })

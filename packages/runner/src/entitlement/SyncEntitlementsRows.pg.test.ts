@@ -308,7 +308,7 @@ const stored = async () => {
        WHEN r->>'kind' IN ('QuantityMissing', 'QuantityNotPositive') THEN coalesce(r->>'quantity', 'null')
        WHEN r->>'kind' = 'QuantityTooLarge' THEN r->>'quantity' END)
      FROM reckoner.held_invoice, jsonb_array_elements(reasons) r WHERE released_run IS NULL
-     UNION ALL SELECT invoice_id, 'found', kind FROM reckoner.finding`
+     UNION ALL SELECT subject::bigint, 'found', kind FROM reckoner.finding`
   )
   return (at: number) => {
     const texts = (kind: string) =>

@@ -6,7 +6,7 @@ import * as ScheduleTable from "./ScheduleTable.ts"
 const santiago = Result.getOrThrow(BusinessZone.parse("America/Santiago"))
 
 const shown = (text: string) =>
-  Result.getOrThrow(ScheduleTable.parse(text, santiago)).map(({ job, schedule: { line, policy, zone } }) => [
+  Result.getOrThrow(ScheduleTable.parse(text, () => santiago)).map(({ job, schedule: { line, policy, zone } }) => [
     job,
     line,
     zone,
@@ -14,7 +14,7 @@ const shown = (text: string) =>
   ])
 
 const refusal = (text: string) => {
-  const { part, reason } = Result.getOrThrow(Result.flip(ScheduleTable.parse(text, santiago)))
+  const { part, reason } = Result.getOrThrow(Result.flip(ScheduleTable.parse(text, () => santiago)))
   return [part, reason]
 }
 
@@ -42,8 +42,27 @@ describe("ScheduleTable", () => {
     it("can read its own default", () => {
       expect(shown(ScheduleTable.DEFAULT_TEXT)).toStrictEqual([
         ["sync-entitlements", "0 3 * * *", "America/Santiago", "latest"],
+        ["sync-referral-orders", "30 0 * * *", "America/Santiago", "latest"],
         ["purge-executions", "17 * * * *", "America/Santiago", "latest"]
       ])
+    })
+
+    it("asks for the zone of each job that has none in its line", () => {
+      const jakarta = Result.getOrThrow(BusinessZone.parse("Asia/Jakarta"))
+      const asked: Array<string> = []
+      const zoneOf = (job: string) => {
+        asked.push(job)
+        return job === "b" ? jakarta : santiago
+      }
+      const lines = Result.getOrThrow(
+        ScheduleTable.parse("a = 0 3 * * *; b = 0 3 * * * catchUp; c = 0 3 * * * Europe/Paris", zoneOf)
+      )
+      expect(lines.map(({ job, schedule }) => [job, schedule.zone])).toStrictEqual([
+        ["a", "America/Santiago"],
+        ["b", "Asia/Jakarta"],
+        ["c", "Europe/Paris"]
+      ])
+      expect(asked).toStrictEqual(["a", "b"])
     })
 
     it.each([

@@ -26,7 +26,8 @@ export interface Line {
  * @category constants
  * @since 0.1.0
  */
-export const DEFAULT_TEXT = "sync-entitlements = 0 3 * * * latest; purge-executions = 17 * * * * latest"
+export const DEFAULT_TEXT =
+  "sync-entitlements = 0 3 * * * latest; sync-referral-orders = 30 0 * * * latest; purge-executions = 17 * * * * latest"
 
 /**
  * What may be written there, for a message.
@@ -58,7 +59,7 @@ const reasonOf = (error: Schedule.CronLineUnreadable | Schedule.CronLineNeverTic
   error._tag === "CronLineUnreadable" ? error.reason : "no date of the calendar matches"
 
 /**
- * Reads a table. A line without a time zone has the given one.
+ * Reads a table. A line without a time zone has the one that is given for its job.
  *
  * **Errors**
  *
@@ -69,7 +70,7 @@ const reasonOf = (error: Schedule.CronLineUnreadable | Schedule.CronLineNeverTic
  */
 export const parse = (
   text: string,
-  zone: BusinessZone.BusinessZone
+  zoneOf: (job: string) => BusinessZone.BusinessZone
 ): Result.Result<ReadonlyArray<Line>, ScheduleTableUnreadable> => {
   if (text.trim() === OFF) return Result.succeed([])
   const lines: Array<Line> = []
@@ -86,7 +87,7 @@ export const parse = (
     const policy = last !== undefined && isPolicy(last) ? last : "latest"
     const zones = last !== undefined && isPolicy(last) ? rest.slice(0, -1) : rest
     if (zones.length > 1) return refuse(`Expected a time zone and \`latest\` or \`catchUp\`, found ${rest.join(" ")}`)
-    const parsedZone = zones[0] === undefined ? Result.succeed(zone) : BusinessZone.parse(zones[0])
+    const parsedZone = zones[0] === undefined ? Result.succeed(zoneOf(job)) : BusinessZone.parse(zones[0])
     if (Result.isFailure(parsedZone)) return refuse(`There is no time zone ${zones[0]}`)
     const schedule = Schedule.parse(words.slice(0, CRON_FIELDS).join(" "), parsedZone.success, policy)
     if (Result.isFailure(schedule)) return refuse(reasonOf(schedule.failure))
