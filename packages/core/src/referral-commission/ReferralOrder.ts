@@ -23,7 +23,7 @@ import * as Currency from "../money/Currency.ts"
 import * as Money from "../money/Money.ts"
 import type * as Rate from "../money/Rate.ts"
 import * as CommissionEstimate from "./CommissionEstimate.ts"
-import type * as Referral from "./Referral.ts"
+import * as Referral from "./Referral.ts"
 import * as ShipmentOrder from "./ShipmentOrder.ts"
 
 /**
@@ -169,8 +169,9 @@ const MINOR_MAX_EXCLUSIVE: ReadonlyArray<bigint> = [0n, 1n, 2n, 3n, 4n].map(
 )
 
 const isStorable = ({ currency, minor }: Money.Money): boolean => {
-  const limit = MINOR_MAX_EXCLUSIVE[Currency.minorUnits(currency)]
-  return limit !== undefined && minor < limit && minor > -limit
+  const size = minor < 0n ? -minor : minor
+  // A minor unit is never more than a whole one, so most amounts need no look at their currency.
+  return size < AMOUNT_MAX_EXCLUSIVE || size < (MINOR_MAX_EXCLUSIVE[Currency.minorUnits(currency)] ?? 0n)
 }
 
 /**
@@ -237,7 +238,7 @@ export const needsStored = (
 export const fromShipment = (input: FromShipment): Decision => {
   const { referral, shipment, source, stored } = input
   const owner = stored ?? referral?.referral
-  if (shipment.memberId === undefined && stored === undefined) {
+  if (stored === undefined && !Referral.isMember(shipment.memberId)) {
     return { _tag: "NotReferred", findings: [{ _tag: "MemberMissing" }] }
   }
   if (owner === undefined) return NOT_REFERRED

@@ -189,7 +189,7 @@ export const catchUp = (options: CatchUp): ReadonlyArray<SyncWindow> => {
   let until = covered
   const windows: Array<SyncWindow> = []
   do {
-    const next = PlainDate.addDays(until, daysMax)
+    const next = PlainDate.addDays(until, Math.max(1, daysMax))
     until = PlainDate.isBefore(next, today) ? next : today
     windows.push(between(zone, from, until))
     from = until

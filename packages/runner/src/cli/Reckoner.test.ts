@@ -24,6 +24,18 @@ describe("reckoner", { timeout: PROCESS_TIMEOUT_MS }, () => {
           name: "sync-entitlements",
           description: "grants members what their paid invoices entitle them to, once per invoice"
         },
+        {
+          name: "sync-referral-orders",
+          description: "copies yesterday's shipments of referred members, with their estimated commission"
+        },
+        {
+          name: "backfill-referral-orders",
+          description: "repeats a past month of shipments, and fills in commissions by the cashback policy"
+        },
+        {
+          name: "import-legacy-commissions",
+          description: "moves commissions of the old table, but for orders that another flow has written"
+        },
         { name: "purge-executions", description: "removes what is left of executions that ended long ago" }
       ]
     })

@@ -13,6 +13,7 @@ import * as Layer from "effect/Layer"
 import { type CommandError, EXIT_CODES } from "../ExitCode.ts"
 import type { Connection, Ports } from "../Stores.ts"
 import * as Execution from "./Execution.ts"
+import * as ExplainReferralOrder from "./ExplainReferralOrder.ts"
 import * as FindingList from "./FindingList.ts"
 import * as InvoiceHeld from "./InvoiceHeld.ts"
 import * as JobList from "./JobList.ts"
@@ -66,13 +67,18 @@ export const command = ({ connection, dataFolderInUse, demo, ports, serve }: Par
         Command.withDescription("Findings of earlier runs"),
         Command.withSubcommands([FindingList.command(ports)])
       ),
+      Command.make("explain").pipe(
+        Command.withDescription("Where a figure comes from"),
+        Command.withSubcommands([Command.provide(ExplainReferralOrder.command, ports)])
+      ),
       Command.make("invoice").pipe(
         Command.withDescription("Invoices that wait"),
         Command.withSubcommands([Command.provide(InvoiceHeld.command, ports)])
       ),
       Command.make("serve", {}, () => serve).pipe(
         Command.withDescription(
-          "Serve the HTTP endpoints: /sync-quotas, /operations/v1, /healthz, /metrics, /openapi.json, /docs"
+          "Run jobs by schedule, and serve /sync-quotas, /logistic/private/v1/sync-affiliate-order, /operations/v1, " +
+            "/healthz, /metrics, /openapi.json, /docs"
         )
       ),
       ScheduleList.command,
