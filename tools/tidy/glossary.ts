@@ -47,8 +47,9 @@ const SAMPLE_DATA = "packages/runner/src/demo/SampleData.ts"
 
 const isWatched = (file: SourceFile): boolean =>
   file.path !== SAMPLE_DATA &&
-  // A suite on a real server looks at the tables of the other side, and expected results
-  // computed by somebody else come in their words, so these two say their names.
+  !/^packages\/runner\/src\/.+\/testing\//.test(file.path) &&
+  // A suite on a real server looks at the tables of the other side, with what it shares in a folder `testing`, and
+  // expected results computed by somebody else come in their words, so these say their names.
   (isPackageSource(file, "core") || isPackageSource(file, "runner")) &&
   !/\.(pg|oracle)\.test\.ts$/.test(file.path)
 

@@ -81,6 +81,15 @@ describe("DatabaseError", () => {
     })
   })
 
+  it("names the tables that are missing, which trying again does not bring", () => {
+    const reason = { _tag: "TablesMissing", tables: ["a.b", "a.c"] } as const
+    const error = new DatabaseError.DatabaseError({ reason, server: "db.example:5432/reckoner" })
+    expect([error.message, error.isRetryable]).toStrictEqual([
+      "db.example:5432/reckoner has no a.b, a.c: check that the URL leads to the right database",
+      false
+    ])
+  })
+
   it("says where, what and the fix on one line", () => {
     expect(of(coded("53100")).message).toBe(
       "the disk of db.example:5432/reckoner is full: free some space, then run it again (said so)"

@@ -242,6 +242,22 @@ describe("Config", () => {
     })
   })
 
+  describe("what settings cannot tell alone", () => {
+    it("fails with SettingRefused when certificates are set for a user service in plain text", () => {
+      const env = { EVERPRO_USER_URL: "http://127.0.0.1:50051", EVERPRO_USER_CA: "/tls/ca.pem" }
+      expect(refusal(env)).toMatchObject({ name: "EVERPRO_USER_URL", allowed: expect.stringContaining("https://") })
+      expect(values({ ...env, EVERPRO_USER_URL: "https://127.0.0.1" }).userServiceCa).toStrictEqual(
+        Option.some("/tls/ca.pem")
+      )
+    })
+
+    it("never prints a password that was put into a URL", () => {
+      const { message } = refusal({ EVERPRO_USER_URL: "http://user:secret@host:50051" })
+      expect(message).toMatch(/^EVERPRO_USER_URL holds a value that cannot be used: /)
+      expect(message).not.toContain("secret")
+    })
+  })
+
   describe("listing", () => {
     it("says of secrets only that they are set", () => {
       const lines = Config.listing(
@@ -265,7 +281,7 @@ describe("Config", () => {
 
     it("shows the settings of the referrals that are set", () => {
       const env = {
-        EVERPRO_USER_URL: "http://127.0.0.1:50051",
+        EVERPRO_USER_URL: "https://127.0.0.1:50051",
         EVERPRO_USER_CERT: "/tls/cert.pem",
         EVERPRO_USER_KEY: "/tls/key.pem",
         RECKONER_CASHBACK_POLICY: "*=1%"

@@ -8,7 +8,7 @@ import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type * as ReferralOrder from "../referral-commission/ReferralOrder.ts"
-import type { RunLock } from "./RunLock.ts"
+import type { Lock } from "./Lock.ts"
 import type { StoreError } from "./StoreError.ts"
 
 /**
@@ -66,6 +66,6 @@ export class ReferralOrderStore extends Context.Service<
     ) => Effect.Effect<Option.Option<Omit<ReferralOrder.ReferralOrder, "basis">>, StoreError>
     readonly recorder: Effect.Effect<ReferralOrderRecorder, StoreError, Scope.Scope>
     readonly comparer: Effect.Effect<ReferralOrderRecorder, StoreError, Scope.Scope>
-    readonly lock: RunLock["Service"]
+    readonly lock: Lock
   }
 >()("@reckoner/core/ports/ReferralOrderStore") {}

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { ReferralOrderStore } from "../ports/ReferralOrderStore.ts"
-import { bareOrder, referralOrder } from "./contracts/ReferralOrderSetup.ts"
+import { bareOrder, referralOrder } from "./contracts/ReferralSamples.ts"
 import { referralOrderStoreContract } from "./contracts/ReferralOrderStoreContract.ts"
 import * as MemoryReferralOrderStore from "./MemoryReferralOrderStore.ts"
 

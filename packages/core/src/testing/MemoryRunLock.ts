@@ -5,7 +5,8 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { RunLock, RunLockBusy } from "../ports/RunLock.ts"
+import { RunLockBusy } from "../ports/Lock.ts"
+import { RunLock } from "../ports/RunLock.ts"
 
 const POLL_INTERVAL_MS = 5
 

@@ -6,13 +6,12 @@ import * as Access from "./Access.ts"
 
 const TOKEN = "0123456789abcdef"
 const token = Redacted.make(TOKEN)
+const tokens = (api?: string, forOthers?: string): Access.Tokens => ({
+  api: Option.map(Option.fromUndefinedOr(api), Redacted.make),
+  private: Option.map(Option.fromUndefinedOr(forOthers), Redacted.make)
+})
 const reasonFor = (host: string, secret?: string) =>
-  Effect.runPromise(
-    Effect.map(
-      Effect.flip(Access.addressFor(host, Option.map(Option.fromUndefinedOr(secret), Redacted.make))),
-      ({ reason }) => reason
-    )
-  )
+  Effect.runPromise(Effect.map(Effect.flip(Access.addressFor(host, tokens(secret))), ({ reason }) => reason))
 
 describe("Access", () => {
   describe("isAuthorized", () => {
@@ -85,17 +84,29 @@ describe("Access", () => {
 
   describe("addressFor", () => {
     it("gives the address of this machine alone without a token", async () => {
-      expect(await Effect.runPromise(Access.addressFor("127.0.0.1", Option.none()))).toBe("127.0.0.1")
-      expect(await Effect.runPromise(Access.addressFor("::1", Option.none()))).toBe("::1")
+      expect(await Effect.runPromise(Access.addressFor("127.0.0.1", tokens()))).toBe("127.0.0.1")
+      expect(await Effect.runPromise(Access.addressFor("::1", tokens()))).toBe("::1")
     })
 
     it("gives any other with a token of sufficient length", async () => {
-      expect(await Effect.runPromise(Access.addressFor("0.0.0.0", Option.some(token)))).toBe("0.0.0.0")
+      expect(await Effect.runPromise(Access.addressFor("0.0.0.0", tokens(TOKEN)))).toBe("0.0.0.0")
     })
 
     it.each(["0.0.0.0", "::", "10.1.2.3", "0"])("fails with TokenNeeded for %s without one", async (host) => {
       expect(await reasonFor(host)).toBe("TokenNeeded")
       expect(await reasonFor(host, TOKEN.slice(1))).toBe("TokenNeeded")
+    })
+
+    it("fails with TokenNeeded when the paths of other services have a short one", async () => {
+      const listen = (forOthers: string) => Access.addressFor("0.0.0.0", tokens(TOKEN, forOthers))
+      expect(await Effect.runPromise(listen(TOKEN))).toBe("0.0.0.0")
+      const { message, reason } = await Effect.runPromise(Effect.flip(listen(TOKEN.slice(1))))
+      expect([reason, message.includes("RECKONER_PRIVATE_TOKEN")]).toStrictEqual(["TokenNeeded", true])
+    })
+
+    it("does not take the token of other services for its own", async () => {
+      const error = await Effect.runPromise(Effect.flip(Access.addressFor("0.0.0.0", tokens(undefined, TOKEN))))
+      expect([error.reason, error.message.includes("RECKONER_API_TOKEN")]).toStrictEqual(["TokenNeeded", true])
     })
 
     it("fails with AddressUnusable when the name has no address", async () => {

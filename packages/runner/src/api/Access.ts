@@ -64,21 +64,34 @@ export const isOwnOrigin = (origin: string, host: string | undefined, hasToken: 
 }
 
 /**
+ * The tokens that requests must carry: one for all paths but the health check,
+ * if there is one, and one for the paths of other services, which are closed
+ * without.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Tokens {
+  readonly api: Option.Option<Redacted.Redacted>
+  readonly private: Option.Option<Redacted.Redacted>
+}
+
+const isLongEnough = (token: Redacted.Redacted): boolean => Redacted.value(token).length >= TOKEN_CHARACTERS_MIN
+
+/**
  * Finds the address to listen on, and refuses one that other machines can reach
  * unless a token of sufficient length is set.
  *
  * **Errors**
  *
  * - `ListenRefused` (`AddressUnusable`): the host has no address.
- * - `ListenRefused` (`TokenNeeded`): other machines can reach it, and there is no token or a short one.
+ * - `ListenRefused` (`TokenNeeded`): other machines can reach it, and there is no token or a short one, or that of the
+ *   paths of other services is short.
  *
  * @category decisions
  * @since 0.1.0
  */
-export const addressFor = (
-  host: string,
-  token: Option.Option<Redacted.Redacted>
-): Effect.Effect<string, ListenRefused> =>
+export const addressFor = (host: string, tokens: Tokens): Effect.Effect<string, ListenRefused> =>
   Effect.gen(function* () {
     const found = yield* Effect.tryPromise({
       try: () => lookup(host, { all: true }),
@@ -88,12 +101,20 @@ export const addressFor = (
           message: `RECKONER_HOST is ${JSON.stringify(host)}, which has no address: use 127.0.0.1, or one of this machine`
         })
     })
-    const tokenLength = Option.match(token, { onNone: () => 0, onSome: (text) => Redacted.value(text).length })
-    if (tokenLength < TOKEN_CHARACTERS_MIN && !found.every(({ address }) => isLoopback(address))) {
+    if (found.every(({ address }) => isLoopback(address))) return found[0]!.address
+    const isGuarded = Option.exists(tokens.api, isLongEnough)
+    if (
+      !isGuarded ||
+      !Option.exists(
+        Option.orElse(tokens.private, () => tokens.api),
+        isLongEnough
+      )
+    ) {
       return yield* new ListenRefused({
         reason: "TokenNeeded",
         message:
-          `other machines can reach ${JSON.stringify(host)}: set RECKONER_API_TOKEN to at least ` +
+          `other machines can reach ${JSON.stringify(host)}: set ` +
+          `${isGuarded ? "RECKONER_PRIVATE_TOKEN" : "RECKONER_API_TOKEN"} to at least ` +
           `${TOKEN_CHARACTERS_MIN} characters, or RECKONER_HOST to 127.0.0.1`
       })
     }

@@ -241,6 +241,14 @@ describe("Requests", () => {
       ])
     })
 
+    it("takes no body, for its parameters are those of the query", async () => {
+      const sent = (headers: Record<string, string>) =>
+        answer(PATH, { ...OPEN, method: "POST", headers: { ...OPEN.headers, ...headers } })
+      expect(await sent({ "content-length": "7" })).toBe(400)
+      expect(await sent({ "transfer-encoding": "chunked" })).toBe(400)
+      expect(await sent({ "content-length": "0" })).toBe(200)
+    })
+
     it("never runs a job for HEAD", async () => {
       expect(await answer(PATH, { ...OPEN, method: "HEAD" })).toStrictEqual([405, "GET, POST"])
     })

@@ -11,7 +11,6 @@ import { ClientAbort, HttpServerError } from "effect/http/HttpServerError"
 import { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Option from "effect/Option"
-import type * as Redacted from "effect/Redacted"
 import * as Access from "./Access.ts"
 import * as Health from "./Health.ts"
 import * as Problem from "./Problem.ts"
@@ -19,21 +18,12 @@ import * as Routes from "./Routes.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
 
+const hasBody = (headers: Readonly<Record<string, string | undefined>>): boolean =>
+  headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0"
+
 const CLIENT_LEFT_STATUS = 499 // nobody reads it but the log
 
 const isJson = (contentType: string | undefined): boolean => /^application\/json *(;|$)/i.test(contentType ?? "")
-
-/**
- * The tokens that requests must carry: one for all paths but the health check,
- * if there is one, and one for the paths of other services.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Tokens {
-  readonly api: Option.Option<Redacted.Redacted>
-  readonly private: Option.Option<Redacted.Redacted>
-}
 
 const unauthorized = (respond: typeof Problem.response): Response =>
   respond("Unauthorized", "Send the token as: Authorization: Bearer <token>.", {
@@ -45,7 +35,7 @@ const refusedAccess = (
   path: string,
   authorization: string | undefined,
   route: Routes.Route | undefined,
-  tokens: Tokens
+  tokens: Access.Tokens
 ): Response | undefined => {
   const respond = route?.refusal ?? Problem.response
   if (route?.isPrivate === true && Option.isNone(tokens.private)) {
@@ -57,7 +47,7 @@ const refusedAccess = (
 }
 
 /** What is wrong with a request before anybody looks at what it wants, if anything is. */
-const refused = ({ headers, method, url }: HttpServerRequest, tokens: Tokens): Response | undefined => {
+const refused = ({ headers, method, url }: HttpServerRequest, tokens: Access.Tokens): Response | undefined => {
   const [path = "", query = ""] = url.split(/[?#]/)
   const route = Routes.find(path)
   const access = refusedAccess(path, headers["authorization"], route, tokens)
@@ -74,6 +64,9 @@ const refused = ({ headers, method, url }: HttpServerRequest, tokens: Tokens): R
   const hasToken = route.isPrivate === true || Option.isSome(tokens.api)
   if (method === "POST" && origin !== undefined && !Access.isOwnOrigin(origin, headers["host"], hasToken)) {
     return respond("Forbidden", "A page of another site may not change anything here.")
+  }
+  if (route.takesNoBody === true && hasBody(headers)) {
+    return respond("BadRequest", "This path takes no body: its parameters are those of the query.")
   }
   // A page can send other types to any server without asking it.
   if (route.takesJson === true && !isJson(headers["content-type"])) {
@@ -119,7 +112,7 @@ const logged = ({ method, url }: HttpServerRequest, status: number, durationMs: 
  * @since 0.1.0
  */
 export const handled =
-  (tokens: Tokens) =>
+  (tokens: Access.Tokens) =>
   <E, R>(app: Effect.Effect<Response, E, R>): Effect.Effect<Response, never, R | HttpServerRequest> =>
     Effect.gen(function* () {
       const startedAt = performance.now()

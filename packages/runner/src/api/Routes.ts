@@ -21,6 +21,8 @@ export interface Route {
   readonly parameters?: ReadonlyArray<string>
   /** Its body must be sent as JSON. */
   readonly takesJson?: boolean
+  /** A body would be ignored, and may hold what its sender takes for parameters. */
+  readonly takesNoBody?: boolean
   /** It is for other services: closed without a token of its own. */
   readonly isPrivate?: boolean
   /** How it says what went wrong, if not as a problem. */
@@ -53,6 +55,7 @@ export const ROUTES: ReadonlyArray<Route> = [
     path: SyncAffiliateOrder.PATH,
     methods: ["GET", "POST"],
     parameters: SyncAffiliateOrder.PARAMETERS,
+    takesNoBody: true,
     isPrivate: true,
     refusal: SyncAffiliateOrder.refusal
   },

@@ -84,6 +84,11 @@ const listenRefused = ({ cause }: ServeError, { host, port }: Config.Values): Li
   })
 }
 
+const tokensOf = ({ apiToken, privateToken }: Config.Values): Access.Tokens => ({
+  api: apiToken,
+  private: privateToken
+})
+
 const urlOf = (server: Server): string => {
   const { address, family, port } = server.address() as AddressInfo
   return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`
@@ -102,7 +107,7 @@ const urlOf = (server: Server): string => {
  */
 export const listenAddress: Effect.Effect<string, Config.SettingRefused | ListenRefused> = Effect.flatMap(
   Config.load,
-  ({ apiToken, host }) => Access.addressFor(host, apiToken)
+  (values) => Access.addressFor(values.host, tokensOf(values))
 )
 
 /**
@@ -145,9 +150,7 @@ export const run = (options: Options): Effect.Effect<never, Config.SettingRefuse
       const app = Layer.unwrap(
         HttpRouter.toHttpEffect(routes).pipe(
           Effect.provideService(HttpRouter.RouterConfig, Routes.ROUTER_CONFIG),
-          Effect.map((app) =>
-            HttpServer.serve(Requests.handled({ api: values.apiToken, private: values.privateToken })(app))
-          )
+          Effect.map((app) => HttpServer.serve(Requests.handled(tokensOf(values))(app)))
         )
       )
       yield* Layer.build(

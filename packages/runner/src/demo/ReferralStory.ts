@@ -59,7 +59,7 @@ const request: ReferralRun.Request = {
 const directory = Layer.unwrap(
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
-    const services = yield* Effect.context<never>()
+    const services = yield* Effect.context()
     const answers = (memberIds: ReadonlyArray<bigint>) =>
       Effect.runPromiseWith(services)(
         sql.unsafe<ReferralDirectoryStandIn.AffiliatorRow>(ReferralDirectoryStandIn.answersSql, [

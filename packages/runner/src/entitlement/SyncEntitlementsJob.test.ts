@@ -21,6 +21,7 @@ import * as Result from "effect/Result"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import * as Job from "../engine/Job.ts"
 import * as LocalRun from "../engine/LocalRun.ts"
+import * as RetryPolicy from "../engine/RetryPolicy.ts"
 import * as SyncEntitlementsJob from "./SyncEntitlementsJob.ts"
 
 const ZAGREB = "Europe/Zagreb" as BusinessZone.BusinessZone
@@ -119,7 +120,8 @@ describe("SyncEntitlementsJob", () => {
       ["permanent", { _tag: "StoreError", reason: "StorageFull", message: "no room", isRetryable: false }],
       ["permanent", { _tag: "RunLockBusy", name: "sync-entitlements", waitedMs: 20 }]
     ])("is tried again as what is %s: %j", async (kind, failure) => {
-      expect((await options()).kindOf?.(failure)).toBe(kind)
+      const { kindOf = RetryPolicy.kindOf } = await options()
+      expect(kindOf(failure)).toBe(kind)
     })
 
     it("forgets its key when it is purged, for a date may be done again", () => {

@@ -40,8 +40,11 @@ type Kind = ReferralOrder.Finding["_tag"]
 /** A finding of each kind, with what it is explained by. */
 const FINDINGS: { readonly [K in Kind]: readonly [Omit<Extract<ReferralOrder.Finding, { _tag: K }>, "_tag">, string] } =
   {
-    AffiliateCashbackUnknown: [{}, "nothing says the affiliate's cashback; the commission is unknown"],
-    AffiliateMissing: [{ memberId: "7" }, "a row of the old table names no affiliate; it was left out"],
+    AffiliateCashbackUnknown: [
+      {},
+      "nothing says the affiliate's cashback; a backfill may fill it in by the cashback policy"
+    ],
+    AffiliateMissing: [{ memberId: "7" }, "member 7: a row of the old table names no affiliate; it was left out"],
     AmountTooLarge: [
       { field: "shippingPrice", amount: "1000000000000.00" },
       "shippingPrice of 1000000000000.00: an amount is too large to be stored; it counts as unknown"
@@ -56,7 +59,7 @@ const FINDINGS: { readonly [K in Kind]: readonly [Omit<Extract<ReferralOrder.Fin
     ],
     CurrenciesDiffer: [
       { affiliate: "IDR", member: "USD" },
-      "the cashbacks are of two currencies; the commission is unknown"
+      "IDR and USD: the cashbacks are of two currencies; the commission is unknown"
     ],
     FieldUnreadable: [
       { field: "cashback", found: 'a "lot"' },
@@ -79,7 +82,7 @@ const FINDINGS: { readonly [K in Kind]: readonly [Omit<Extract<ReferralOrder.Fin
     OrderNumberMissing: [{}, "a row of the old table has no order number; it was left out"],
     PolicyUnusable: [
       { rateCode: "REG", reason: "CurrencyMismatch" },
-      "rate code REG: the cashback policy cannot be used for the order; the commission is unknown"
+      "rate code REG (CurrencyMismatch): the cashback policy cannot be used for the order; the commission is unknown"
     ],
     RateMissing: [
       { rateId: 5 },
@@ -148,9 +151,7 @@ describe("Explanation", () => {
       ["the affiliate's cashback", { affiliateCashback: undefined, ...UNKNOWN }],
       ["either cashback", { affiliateCashback: undefined, memberCashback: undefined, ...UNKNOWN }]
     ] as const)("says that nothing says %s", (_, fields) => {
-      expect(Explanation.explain(order(fields))).toBe(
-        "the commission is unknown, because nothing says the affiliate's cashback; a backfill may fill it in"
-      )
+      expect(Explanation.explain(order(fields))).toBe("the commission is unknown, because the affiliate's cashback is")
     })
 
     it("says that nothing says the member's cashback", () => {
@@ -179,7 +180,7 @@ describe("Explanation", () => {
       [{ _tag: "RateMissing", rateId: undefined }, "it names no rate at all: "],
       [{ _tag: "StatusNameMissing", statusId: 0 }, "it names status 0, which has no name: "],
       [{ _tag: "NoCashbackPolicy", rateCode: undefined }, "rate code none: "],
-      [{ _tag: "PolicyUnusable", rateCode: undefined, reason: "CapNegative" }, "rate code none: "]
+      [{ _tag: "PolicyUnusable", rateCode: undefined, reason: "CapNegative" }, "rate code none (CapNegative): "]
     ] as const)("says of %j what is not there", (finding, beginning) => {
       expect(Explanation.explainFinding(finding)).toBe(beginning + Explanation.FINDING_KINDS[finding._tag])
     })

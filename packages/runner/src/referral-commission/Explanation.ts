@@ -13,7 +13,7 @@ import { Money, Rate, type ReferralOrder } from "@reckoner/core"
  * @since 0.1.0
  */
 export const FINDING_KINDS: Readonly<Record<ReferralOrder.Finding["_tag"], string>> = {
-  AffiliateCashbackUnknown: "nothing says the affiliate's cashback; the commission is unknown",
+  AffiliateCashbackUnknown: "nothing says the affiliate's cashback; a backfill may fill it in by the cashback policy",
   AffiliateMissing: "a row of the old table names no affiliate; it was left out",
   AmountTooLarge: "an amount is too large to be stored; it counts as unknown",
   CommissionNegative: "the member's cashback exceeds the affiliate's; the negative commission was written",
@@ -62,7 +62,7 @@ const originOf = ({ basis, rateCode }: ReferralOrder.ReferralOrder): string => {
 export const explain = (order: ReferralOrder.ReferralOrder): string => {
   const { affiliateCashback, estimatedCommission, memberCashback } = order
   if (affiliateCashback === undefined) {
-    return "the commission is unknown, because nothing says the affiliate's cashback; a backfill may fill it in"
+    return "the commission is unknown, because the affiliate's cashback is"
   }
   if (memberCashback === undefined) {
     return `the commission is unknown, because nothing says the member's cashback (the affiliate's is ${amount(affiliateCashback)})`
@@ -106,8 +106,13 @@ export const explainFinding = (finding: ReferralOrder.Finding): string => {
     case "FieldUnreadable":
       return `${finding.field} holds ${JSON.stringify(finding.found)}: ${meaning}`
     case "NoCashbackPolicy":
-    case "PolicyUnusable":
       return `rate code ${known(finding.rateCode)}: ${meaning}`
+    case "PolicyUnusable":
+      return `rate code ${known(finding.rateCode)} (${finding.reason}): ${meaning}`
+    case "CurrenciesDiffer":
+      return `${finding.affiliate} and ${finding.member}: ${meaning}`
+    case "AffiliateMissing":
+      return `member ${finding.memberId}: ${meaning}`
     case "AmountTooLarge":
       return `${finding.field} of ${finding.amount}: ${meaning}`
     case "CommissionNegative":

@@ -101,7 +101,10 @@ export type Progress = ({ readonly _tag: "Reading" } & ReferralRun.Progress) | {
 export type Ports = ShipmentStore | ReferralDirectory | ReferralOrderStore | RunJournal | FindingStore
 
 const toOutput = (reports: ReadonlyArray<ReferralRun.Report>): typeof Output.Type =>
-  reports.map(({ dryRun: _, runId, window, ...report }) => ({ ...report, runId: runId!, window: window ?? null }))
+  reports.map((one) => {
+    const { dryRun: _, runId, window, ...report } = one
+    return { ...report, runId: runId!, window: window ?? null }
+  })
 
 const toReports = (output: typeof Output.Type): ReadonlyArray<ReferralRun.Report> =>
   output.map(({ businessDate, window, ...report }) => ({

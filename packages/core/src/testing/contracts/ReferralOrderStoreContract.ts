@@ -11,7 +11,7 @@ import { type ReferralOrderRecorder, ReferralOrderStore, type UpsertCounts } fro
 import { RunLock } from "../../ports/RunLock.ts"
 import { StoreError } from "../../ports/StoreError.ts"
 import type * as ReferralOrder from "../../referral-commission/ReferralOrder.ts"
-import { bareOrder, ODD_TEXT, referralOrder, rupiah } from "./ReferralOrderSetup.ts"
+import { bareOrder, ODD_TEXT, referralOrder, rupiah } from "./ReferralSamples.ts"
 import { runLockContract } from "./RunLockContract.ts"
 
 type Order = ReferralOrder.ReferralOrder

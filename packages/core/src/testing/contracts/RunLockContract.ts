@@ -10,7 +10,8 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { RunLock, RunLockBusy } from "../../ports/RunLock.ts"
+import { RunLockBusy } from "../../ports/Lock.ts"
+import { RunLock } from "../../ports/RunLock.ts"
 import { StoreError } from "../../ports/StoreError.ts"
 
 /**

@@ -11,7 +11,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { type ShipmentScope, ShipmentStore } from "../../ports/ShipmentStore.ts"
 import type * as ShipmentOrder from "../../referral-commission/ShipmentOrder.ts"
 import type { Sources } from "../MemoryShipmentStore.ts"
-import { ODD_TEXT, oldRow, rupiah, shipment } from "./ReferralOrderSetup.ts"
+import { ODD_TEXT, oldRow, rupiah, shipment } from "./ReferralSamples.ts"
 
 const MANY = 5_000
 const LONG_MS = 60_000
