@@ -12,6 +12,21 @@ const referral = (referralId: string, memberReferralId: string, affiliateId: str
 })
 
 describe("Referral", () => {
+  describe("isMember", () => {
+    it.each([
+      [undefined, false],
+      ["0", false],
+      ["-1", false],
+      ["-9223372036854775808", false],
+      ["1", true],
+      ["9", true],
+      ["10", true],
+      ["9223372036854775807", true]
+    ])("%s: %s", (memberId, expected) => {
+      expect(Referral.isMember(memberId)).toBe(expected)
+    })
+  })
+
   describe("choose", () => {
     it("chooses nobody where nobody referred the member", () => {
       expect(Referral.choose([])).toBe(undefined)

@@ -53,6 +53,27 @@ export interface Choice {
   readonly others: ReadonlyArray<Referral>
 }
 
+/**
+ * Says whether a source's number is the key of a member: there is one, and it is
+ * above 0. The user service knows no others, and refuses to be asked for them.
+ *
+ * **Example** (What stands in an order that no member has made)
+ *
+ * ```ts doctest
+ * import { Referral } from "@reckoner/core"
+ *
+ * Referral.isMember("7") // => true
+ * Referral.isMember("0") // => false
+ * Referral.isMember(undefined) // => false
+ * ```
+ *
+ * @category decisions
+ * @since 0.1.0
+ */
+export const isMember = (memberId: MemberId | undefined): memberId is MemberId =>
+  // As text too, a number below 0 comes before "0", and one above it after it.
+  memberId !== undefined && memberId > "0"
+
 const compareIds = (one: string, other: string): number => {
   const difference = BigInt(one) - BigInt(other)
   return difference < 0n ? -1 : difference > 0n ? 1 : 0

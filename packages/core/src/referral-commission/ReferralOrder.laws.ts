@@ -6,7 +6,7 @@
  */
 import * as Result from "effect/Result"
 import * as CommissionEstimate from "./CommissionEstimate.ts"
-import type * as Referral from "./Referral.ts"
+import * as Referral from "./Referral.ts"
 import * as ReferralOrder from "./ReferralOrder.ts"
 import * as ShipmentOrder from "./ShipmentOrder.ts"
 import type * as SyncWindow from "./SyncWindow.ts"
@@ -123,7 +123,7 @@ export const storedOnlyWhereNeeded = (given: ReferralOrder.FromShipment): boolea
   const order = orderOf({ ...given, stored: undefined })
   const again = orderOf(given)
   // A member that is not known any more leaves the order as it is.
-  if (given.shipment.memberId === undefined) return order === undefined
+  if (!Referral.isMember(given.shipment.memberId)) return order === undefined
   return (
     order !== undefined &&
     again !== undefined &&

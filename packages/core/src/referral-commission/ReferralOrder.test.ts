@@ -172,11 +172,13 @@ describe("ReferralOrder", () => {
       expect(decide(change, { referral: undefined })).toStrictEqual({ _tag: "NotReferred", findings: [] })
     })
 
-    it.each([
-      ["nobody referred", undefined],
-      ["somebody referred", referral]
-    ])("reports a shipment without a member, %s", (_, known) => {
-      expect(decide({ memberId: undefined }, { referral: known })).toStrictEqual({
+    it.each(
+      [undefined, "0", "-7"].flatMap((memberId) => [
+        ["nobody referred", memberId, undefined] as const,
+        ["somebody referred", memberId, referral] as const
+      ])
+    )("reports a shipment without a member, %s: %s", (_, memberId, known) => {
+      expect(decide({ memberId }, { referral: known })).toStrictEqual({
         _tag: "NotReferred",
         findings: [{ _tag: "MemberMissing" }]
       })
@@ -185,7 +187,8 @@ describe("ReferralOrder", () => {
     it.each([
       ["still somebody else's", { memberId: "7" }, referral],
       ["nobody's any more", { memberId: "7" }, undefined],
-      ["without a member now", { memberId: undefined }, undefined]
+      ["without a member now", { memberId: undefined }, undefined],
+      ["of a number now that is nobody's", { memberId: "0" }, undefined]
     ])("keeps member and affiliate of the first write when the order is %s", (_, change, known) => {
       expect(decide(change, { referral: known, stored: storedWith(undefined) })).toStrictEqual(
         referred({ memberId: "8", affiliateId: "91" })

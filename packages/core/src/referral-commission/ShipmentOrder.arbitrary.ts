@@ -2,7 +2,8 @@
  * Generators for shipments and for rows of the table that was used before:
  * names that are missing, milestones that have not happened or are no instants,
  * cashbacks that are not known, amounts at and beyond what can be stored, fields
- * that were unreadable, and orders without a member.
+ * that were unreadable, and orders without a member, or with a number that is
+ * nobody's.
  *
  * Milestones lie in the first quarter of an hour of 1970, so that windows of few
  * seconds find them.
@@ -94,7 +95,7 @@ export const shipment: fc.Arbitrary<ShipmentOrder.ShipmentOrder> = fc
   .tuple(
     fc.record({
       orderNo,
-      memberId: maybe(memberId),
+      memberId: mostly<string | undefined>(memberId, fc.constantFrom(undefined, "0", "-7")),
       statusId: id,
       statusName: name,
       courierId: id,

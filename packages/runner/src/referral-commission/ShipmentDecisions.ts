@@ -45,7 +45,7 @@ const groupByMember = (
 const membersToAsk = (shipments: ReadonlyArray<ShipmentOrder.ShipmentOrder>, known: Choices): Array<string> => {
   const unknown = new Set<Referral.MemberId>()
   for (const { memberId } of shipments) {
-    if (memberId !== undefined && !known.has(memberId)) unknown.add(memberId)
+    if (Referral.isMember(memberId) && !known.has(memberId)) unknown.add(memberId)
   }
   return [...unknown]
 }
