@@ -37,6 +37,18 @@ describe("reckoner demo", () => {
         "  why   Starter package is a package with nothing in it: give it a bill of materials\n"
     )
     expect(stdout).toContain("  why   Old Mill Fitness is no longer active\n")
+    expect(stdout).toContain(
+      [
+        "Shipment SO-1002 of Citra, returned, shipped for 31000.00 IDR",
+        "  gets  Ayu: 155.00 IDR",
+        "  why   155.00 IDR is the affiliate's cashback of 775.00 (by the newest cashback row of the order)",
+        "        less the member's of 620.00"
+      ].join("\n")
+    )
+    expect(stdout).toContain("  gets  Raka: not known yet\n")
+    expect(stdout).toContain("  why   nobody referred the member, so nobody gets a commission\n")
+    expect(stdout).toMatch(/\n {2}orders inserted +4 +0\n {2}orders changed +0 +0\n {2}orders unchanged +0 +4\n/)
+    expect(stdout).toContain("fills in SO-1004: 350.00 IDR.")
     expect(stdout).toMatch(/\n {2}entitlements written +10 +0\n/)
     expect(stdout).toContain("The second run found nothing new")
     expect(stdout).toMatch(/--help +all commands and exit codes\n$/)
