@@ -233,6 +233,53 @@ describe("JobRun", () => {
     })
   })
 
+  describe("run, of the referral jobs", () => {
+    const [DAILY, BACKFILL, IMPORT] = REFERRAL as [string, string, string]
+
+    it.each([
+      [DAILY, { from: Option.some(0 as never) }, `${DAILY} does not take --from`],
+      [DAILY, { month: Option.some("2026-01") }, `${DAILY} does not take --month`],
+      [BACKFILL, { at: Option.some(NOW_MS) }, `${BACKFILL} does not take --at`],
+      [IMPORT, { by: Option.some("return" as const) }, `${IMPORT} does not take --by`],
+      [SYNC, { month: Option.some("2026-01") }, `${SYNC} does not take --month`],
+      [BACKFILL, {}, `${BACKFILL} needs --month, like --month 2026-01`],
+      [DAILY, { at: Option.some(NOW_MS + 1) }, "--at lies in the future: days that are not over cannot be covered"]
+    ] as const)("refuses of %s %j: %s", async (name, change, message) => {
+      expect(await printed({ name, ...change })).toBe(message)
+      expect([executions.executions(), journal.runs()]).toStrictEqual([[], []])
+    })
+
+    it("prints what came of it, as text or as JSON, for the day before in the zone of the referrals", async () => {
+      expect(await printed({ name: DAILY })).toMatch(
+        /^sync-referral-orders for 2026-03-04 \(Asia\/Jakarta\), run 1: complete\n/
+      )
+      const at = Option.some(Date.parse("2026-03-04T18:00:00Z"))
+      expect(JSON.parse(await printed({ name: DAILY, at, json: true }))).toMatchObject({
+        job: DAILY,
+        runs: [
+          { runId: 2, dryRun: false, read: 0, window: { untilEpochSeconds: Date.parse("2026-03-04T17:00:00Z") / 1000 } }
+        ]
+      })
+    })
+
+    it("takes a month by its returns unless it is told otherwise", async () => {
+      const month = Option.some("2026-02")
+      expect(await printed({ name: BACKFILL, month })).toMatch(
+        /^backfill-referral-orders for 2026-02-01 to 2026-02-28 \(Asia\/Jakarta\), run 1: complete\n/
+      )
+      await printed({ name: BACKFILL, month, by: Option.some("any-milestone") })
+      expect(executions.executions().map(({ businessKey }) => businessKey)).toStrictEqual([
+        "2026-02 return asked 2026-03-05T06:00:00.000Z",
+        "2026-02 any-milestone asked 2026-03-05T06:00:00.000Z"
+      ])
+    })
+
+    it.each([DAILY, IMPORT])("leaves no trace of a dry run of %s", async (name) => {
+      expect(await printed({ name, dryRun: true })).toContain("dry run: nothing was written")
+      expect([executions.executions(), journal.runs()]).toStrictEqual([[], []])
+    })
+  })
+
   describe("checkName", () => {
     const message = (name: string) =>
       Effect.runPromise(
