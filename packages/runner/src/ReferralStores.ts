@@ -42,7 +42,9 @@ const connectionTo = (
 ): Layer.Layer<Connection, DatabaseError.DatabaseError, Connection> =>
   Option.match(url, {
     onNone: () => Layer.effectContext(Effect.context<Connection>()),
-    onSome: (own) => Layer.provideMerge(Database.SqlWhenUsed, Layer.effect(Database.Database, Database.fromUrl(own)))
+    onSome: (own) =>
+      // Fresh, for a layer is built once, and this one is for each database anew.
+      Layer.provideMerge(Layer.fresh(Database.SqlWhenUsed), Layer.effect(Database.Database, Database.fromUrl(own)))
   })
 
 const notSet = new ReferralDirectoryError({
