@@ -19,9 +19,9 @@ const order = (fields: Partial<ReferralOrder.ReferralOrder> = {}): ReferralOrder
   memberCashback: money("6000"),
   affiliateCashback: money("8000"),
   estimatedCommission: money("2000"),
-  dispatchAt: 1_700_000_000,
+  dispatchedAt: 1_700_000_000,
   deliveredAt: undefined,
-  returnAt: undefined,
+  returnedAt: undefined,
   source: "daily",
   basis: { _tag: "CashbackRow" },
   ...fields
