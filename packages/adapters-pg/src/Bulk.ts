@@ -16,7 +16,7 @@ import type { Database } from "./Database.ts"
 import * as DatabaseError from "./DatabaseError.ts"
 import * as DedicatedConnection from "./DedicatedConnection.ts"
 
-export { field, line, type Row, rows, RowSplitter, type Value } from "./CopyText.ts"
+export { field, line, type Row, rows, RowSplitter, texts, type Value } from "./CopyText.ts"
 
 const READ_BUFFER_BYTES = 256 * 1024
 const WRITE_BUFFER_BYTES = 1024 * 1024
@@ -45,7 +45,7 @@ export interface Session {
   readonly copyIn: (
     table: Table,
     columns: ReadonlyArray<string>,
-    blocks: string | Iterable<string>
+    blocks: string | Uint8Array | Iterable<string>
   ) => Effect.Effect<void, DatabaseError.DatabaseError>
   /** Runs one statement. `date` and timestamps come as text, `bigint` as a bigint, `numeric` as text. */
   readonly query: <Row extends pg.QueryResultRow = pg.QueryResultRow>(
@@ -73,7 +73,7 @@ const copyStatement = (table: Table, columns: ReadonlyArray<string>): string =>
 const feed = (
   connection: DedicatedConnection.DedicatedConnection,
   statement: string,
-  blocks: Iterable<string>
+  blocks: Iterable<string | Uint8Array>
 ): Effect.Effect<void, DatabaseError.DatabaseError> =>
   Effect.callback<void, DatabaseError.DatabaseError>((resume) => {
     const sink = CopyStreams.from(statement, { highWaterMark: WRITE_BUFFER_BYTES })
@@ -88,7 +88,7 @@ const feed = (
         for (;;) {
           const next = iterator.next()
           if (next.done === true) return void sink.end()
-          if (next.value !== "" && !sink.write(next.value)) return void sink.once("drain", write)
+          if (next.value.length > 0 && !sink.write(next.value)) return void sink.once("drain", write)
         }
       } catch (defect) {
         sourceFailure = Exit.die(defect)
@@ -168,7 +168,13 @@ const make = (connection: DedicatedConnection.DedicatedConnection): Session => {
     query,
     lost,
     copyIn: (table, columns, blocks) =>
-      orLost(feed(connection, copyStatement(table, columns), typeof blocks === "string" ? [blocks] : blocks)),
+      orLost(
+        feed(
+          connection,
+          copyStatement(table, columns),
+          typeof blocks === "string" || blocks instanceof Uint8Array ? [blocks] : blocks
+        )
+      ),
     transaction: (effect) =>
       Effect.uninterruptibleMask((restore) =>
         Effect.andThen(

@@ -61,7 +61,13 @@ export const line = (values: ReadonlyArray<Value>): string => {
   return `${text}\n`
 }
 
-const unescaped = (text: string): string | null =>
+/**
+ * A field of COPY text as it was before it was written, `null` for one that is not there.
+ *
+ * @category decoding
+ * @since 0.1.0
+ */
+export const unescaped = (text: string): string | null =>
   text === NULL ? null : text.replace(/\\(.)/gs, (_, character: string) => UNESCAPED[character] ?? character)
 
 const withBackslashes = (text: string): Row => {
@@ -74,8 +80,41 @@ const withBackslashes = (text: string): Row => {
 }
 
 /**
- * Cuts the output of COPY into rows. Blocks may end anywhere, in the middle of a
- * line or of a character; what is incomplete waits for the next block.
+ * Cuts the output of COPY into whole lines. Blocks may end anywhere, in the
+ * middle of a line or of a character; what is incomplete waits for the next
+ * block.
+ *
+ * @category decoding
+ * @since 0.1.0
+ */
+export class LineSplitter {
+  private readonly carried: Array<Uint8Array> = []
+
+  /** The lines that this block completes, without the end of the last one; `undefined` when it completes none. */
+  push(block: Uint8Array): string | undefined {
+    const end = block.lastIndexOf(NEWLINE)
+    if (end === -1) {
+      if (block.length > 0) this.carried.push(block)
+      return undefined
+    }
+    let complete = block.subarray(0, end)
+    if (this.carried.length > 0) {
+      complete = Buffer.concat([...this.carried, complete])
+      this.carried.length = 0
+    }
+    if (end + 1 < block.length) this.carried.push(block.subarray(end + 1))
+    // Cut at a line end, so no character is torn.
+    return Buffer.from(complete.buffer, complete.byteOffset, complete.byteLength).toString("utf8")
+  }
+
+  /** True when nothing waits for a next block, as it must be after the last one. */
+  get isComplete(): boolean {
+    return this.carried.length === 0
+  }
+}
+
+/**
+ * Cuts the output of COPY into rows.
  *
  * **Gotchas**
  *
@@ -86,36 +125,25 @@ const withBackslashes = (text: string): Row => {
  * @since 0.1.0
  */
 export class RowSplitter {
-  private readonly carried: Array<Uint8Array> = []
+  private readonly lines = new LineSplitter()
 
   /** The rows that this block completes. */
   push(block: Uint8Array): Array<Row> {
-    const end = block.lastIndexOf(NEWLINE)
-    if (end === -1) {
-      if (block.length > 0) this.carried.push(block)
-      return []
-    }
-    let complete = block.subarray(0, end)
-    if (this.carried.length > 0) {
-      complete = Buffer.concat([...this.carried, complete])
-      this.carried.length = 0
-    }
-    if (end + 1 < block.length) this.carried.push(block.subarray(end + 1))
-    // Cut at a line end, so no character is torn.
-    const text = Buffer.from(complete.buffer, complete.byteOffset, complete.byteLength).toString("utf8")
+    const text = this.lines.push(block)
+    if (text === undefined) return []
     const lines = text.split("\n")
     const rows = new Array<Row>(lines.length)
     const isPlain = !text.includes("\\")
     for (let index = 0; index < lines.length; index++) {
-      const text = lines[index] as string
-      rows[index] = isPlain || !text.includes("\\") ? text.split("\t") : withBackslashes(text)
+      const line = lines[index] as string
+      rows[index] = isPlain || !line.includes("\\") ? line.split("\t") : withBackslashes(line)
     }
     return rows
   }
 
   /** True when nothing waits for a next block, as it must be after the last one. */
   get isComplete(): boolean {
-    return this.carried.length === 0
+    return this.lines.isComplete
   }
 }
 
@@ -131,5 +159,21 @@ export const rows = <E, R>(blocks: Stream.Stream<Uint8Array, E, R>): Stream.Stre
     return blocks.pipe(
       Stream.map((block) => splitter.push(block)),
       Stream.filter((found) => found.length > 0)
+    )
+  })
+
+/**
+ * Cuts a stream of blocks into texts of whole lines, without the end of the last
+ * line of each: for a reader that scans them field by field.
+ *
+ * @category decoding
+ * @since 0.1.0
+ */
+export const texts = <E, R>(blocks: Stream.Stream<Uint8Array, E, R>): Stream.Stream<string, E, R> =>
+  Stream.suspend(() => {
+    const splitter = new LineSplitter()
+    return blocks.pipe(
+      Stream.map((block) => splitter.push(block)),
+      Stream.filter((text) => text !== undefined)
     )
   })

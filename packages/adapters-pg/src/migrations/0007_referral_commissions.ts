@@ -114,9 +114,9 @@ const LOGISTIC_COMMENTS = {
   "shipment_orders.shipment_price": "shippingPrice",
   "shipment_orders.cashback": "cashback: what counts for the member where no cashback row says it",
   "shipment_orders.created_at": "When it was ordered, in seconds since 1970",
-  "shipment_orders.dispatch_at": `dispatchAt, ${NOT_HAPPENED}`,
+  "shipment_orders.dispatch_at": `dispatchedAt, ${NOT_HAPPENED}`,
   "shipment_orders.delivered_at": `deliveredAt, ${NOT_HAPPENED}`,
-  "shipment_orders.return_at": `returnAt, ${NOT_HAPPENED}`,
+  "shipment_orders.return_at": `returnedAt, ${NOT_HAPPENED}`,
   shipment_orders_cashback: "CashbackRow of an order; the one with the highest id counts",
   "shipment_orders_cashback.shipment_order_no": "orderNo",
   "shipment_orders_cashback.total_cashback": "memberCashback",
@@ -126,7 +126,7 @@ const LOGISTIC_COMMENTS = {
   "fct_shipping_affiliate_commission_v2.member_user_id": "memberId",
   "fct_shipping_affiliate_commission_v2.affiliator_user_id": "affiliateId",
   "fct_shipping_affiliate_commission_v2.shipment_order_no": "orderNo",
-  "fct_shipping_affiliate_commission_v2.dispatched_at": "dispatchAt",
+  "fct_shipping_affiliate_commission_v2.dispatched_at": "dispatchedAt",
   "fct_shipping_affiliate_commission_v2.delivered_at": "deliveredAt",
   "fct_shipping_affiliate_commission_v2.logistic_id": "courierId",
   "fct_shipping_affiliate_commission_v2.service_name": "rateName",
@@ -161,9 +161,9 @@ const TARGET_COMMENTS = {
   "affiliate_orders.affiliator_total_cashback": "affiliateCashback; NULL where it is unknown",
   "affiliate_orders.est_commission":
     "estimatedCommission: affiliateCashback less memberCashback; NULL where it is unknown",
-  "affiliate_orders.dispatch_at": "dispatchAt",
+  "affiliate_orders.dispatch_at": "dispatchedAt",
   "affiliate_orders.delivered_at": "deliveredAt",
-  "affiliate_orders.return_at": "returnAt",
+  "affiliate_orders.return_at": "returnedAt",
   "affiliate_orders.source": "The flow that last changed another column"
 }
 

@@ -79,10 +79,10 @@ describe("FieldText", () => {
     it("tells what could not be read, once, and shares nothing between rows", () => {
       const reader = new FieldText.FieldReader(currency("IDR"))
       expect(reader.amount("cashback", "NaN")).toBe(undefined)
-      expect(reader.instant("dispatchAt", "Infinity")).toBe(undefined)
+      expect(reader.instant("dispatchedAt", "Infinity")).toBe(undefined)
       expect(reader.unreadable()).toStrictEqual([
         { field: "cashback", found: "NaN" },
-        { field: "dispatchAt", found: "infinity" }
+        { field: "dispatchedAt", found: "infinity" }
       ])
       expect(reader.unreadable()).toStrictEqual([])
       expect(reader.unreadable()).toBe(reader.unreadable())
@@ -90,7 +90,7 @@ describe("FieldText", () => {
 
     it("takes nothing and 0 for an instant that has not come, and nothing for no amount", () => {
       const reader = new FieldText.FieldReader(currency("IDR"))
-      expect([null, "0", "0.000000"].map((text) => reader.instant("returnAt", text))).toStrictEqual([
+      expect([null, "0", "0.000000"].map((text) => reader.instant("returnedAt", text))).toStrictEqual([
         undefined,
         undefined,
         undefined

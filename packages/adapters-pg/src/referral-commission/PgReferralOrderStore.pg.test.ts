@@ -28,9 +28,9 @@ const order = (orderNo: string, change: Partial<ReferralOrder.ReferralOrder> = {
   memberCashback: undefined,
   affiliateCashback: Money.make(80_050n, currency("IDR")),
   estimatedCommission: undefined,
-  dispatchAt: 1_698_655_999.123_456,
+  dispatchedAt: 1_698_655_999.123_456,
   deliveredAt: undefined,
-  returnAt: undefined,
+  returnedAt: undefined,
   source: "daily",
   basis: { _tag: "CashbackRow" },
   ...change

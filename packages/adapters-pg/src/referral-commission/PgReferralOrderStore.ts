@@ -48,7 +48,7 @@ const openRecorder = Effect.fnUntraced(function* (
     Effect.gen(function* () {
       const refusal = rows.refusal(orders, currency)
       if (refusal !== undefined) return yield* refused(refusal)
-      yield* session.copyIn(OrderSql.STAGE_TABLE, STAGE_COLUMNS, rows.orderText(orders))
+      yield* session.copyIn(OrderSql.STAGE_TABLE, STAGE_COLUMNS, rows.orderText(orders, currency))
       const found = yield* session.query<Omit<UpsertCounts, "unchanged">>(statement)
       const { changed, inserted } = found.rows[0]!
       return { inserted, changed, unchanged: orders.length - inserted - changed }

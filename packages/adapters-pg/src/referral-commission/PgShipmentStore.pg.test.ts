@@ -20,7 +20,8 @@ const use = <A, E>(act: (found: ShipmentStore["Service"]) => Effect.Effect<A, E>
   Effect.runPromise(Effect.provide(Effect.flatMap(ShipmentStore, act), store.layer))
 const read = async () => {
   const found = await use((one) => Stream.runCollect(one.shipments({ window: WINDOW, by: "any-milestone" })))
-  return found.flat()
+  // They come in any order.
+  return found.flat().toSorted((one, other) => one.orderNo.localeCompare(other.orderNo, "en", { numeric: true }))
 }
 const readOld = async () => (await use((one) => Stream.runCollect(one.oldCommissions))).flat()
 
@@ -47,7 +48,7 @@ describe("PgShipmentStore on the tables", () => {
     const [found] = await read()
     expect(found?.cashbackRow).toStrictEqual({ memberCashback: undefined, affiliateCashback: undefined })
     expect([found?.shippingPrice, found?.cashback, found?.deliveredAt]).toStrictEqual([undefined, undefined, undefined])
-    expect([found?.dispatchAt, found?.returnAt]).toStrictEqual([1_500, 1_500_000_000_000])
+    expect([found?.dispatchedAt, found?.returnedAt]).toStrictEqual([1_500, 1_500_000_000_000])
     expect(found?.unreadable).toStrictEqual([
       { field: "shippingPrice", found: "NaN" },
       { field: "cashback", found: "NaN" },
@@ -87,7 +88,7 @@ describe("PgShipmentStore on the tables", () => {
       ]
     })
     const found = (await readOld()).toSorted((one, other) => ((one.orderNo ?? "") < (other.orderNo ?? "") ? -1 : 1))
-    expect(found.map((one) => [one.orderNo, one.copies, one.dispatchAt, one.unreadable])).toStrictEqual([
+    expect(found.map((one) => [one.orderNo, one.copies, one.dispatchedAt, one.unreadable])).toStrictEqual([
       [undefined, 1, undefined, [{ field: "estimatedCommission", found: "NaN" }]],
       ["A", 2, 1_698_655_999, []],
       [
@@ -95,7 +96,7 @@ describe("PgShipmentStore on the tables", () => {
         1,
         undefined,
         [
-          { field: "dispatchAt", found: "infinity" },
+          { field: "dispatchedAt", found: "infinity" },
           { field: "deliveredAt", found: "-infinity" },
           { field: "cashback", found: "NaN" }
         ]
@@ -115,7 +116,7 @@ describe("PgShipmentStore on the tables", () => {
        EXECUTE format('ALTER DATABASE %I SET timezone = ''America/Santiago''', current_database()); END $$`
     )
     expect(await readOld()).toStrictEqual(before)
-    expect(before[0]?.dispatchAt).toBe(1_698_655_999.000_001)
+    expect(before[0]?.dispatchedAt).toBe(1_698_655_999.000_001)
   })
 
   it("lets each stream remember its own: two that are read in turns give what each would give alone", async () => {
@@ -170,16 +171,20 @@ describe("PgShipmentStore with many orders", () => {
   const indexes = (text: string) => [...text.matchAll(/Index Scan (?:using|on) (so_\w+)/g)].map(([, name]) => name)
 
   it("looks a day up in the indexes of the three milestones", async () => {
-    const text = await plan(ShipmentSql.shipments({ window: DAY, by: "any-milestone" }))
-    expect(text).toContain("BitmapOr")
-    expect(indexes(text)).toStrictEqual(["so_dispatch", "so_delivered", "so_return"])
-    expect(text).not.toMatch(/Seq Scan on shipment_orders\b/)
+    for (const statement of ShipmentSql.shipments({ window: DAY, by: "any-milestone" })) {
+      const text = await plan(statement)
+      expect(text).toContain("BitmapOr")
+      expect(indexes(text)).toStrictEqual(["so_dispatch", "so_delivered", "so_return"])
+      expect(text).not.toMatch(/Seq Scan on shipment_orders\b/)
+    }
   })
 
   it("looks the returns of a day up in their index", async () => {
-    const text = await plan(ShipmentSql.shipments({ window: DAY, by: "return" }))
-    expect(indexes(text)).toStrictEqual(["so_return"])
-    expect(text).not.toMatch(/Seq Scan on shipment_orders\b/)
+    for (const statement of ShipmentSql.shipments({ window: DAY, by: "return" })) {
+      const text = await plan(statement)
+      expect(indexes(text)).toStrictEqual(["so_return"])
+      expect(text).not.toMatch(/Seq Scan on shipment_orders\b/)
+    }
   })
 
   it("estimates well, and gives each order of the day once with the highest id of its cashback rows", async () => {

@@ -5,7 +5,7 @@
  * @since 0.1.0
  */
 import type { Currency } from "@reckoner/core"
-import { type ShipmentScope, ShipmentStore, type StoreError } from "@reckoner/core/ports"
+import { ShipmentStore, type StoreError } from "@reckoner/core/ports"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -20,7 +20,10 @@ import * as ShipmentSql from "./ShipmentSql.ts"
 // The planner may sort and hash in memory, and need not compile what runs once.
 const READ_SETTINGS = ["SET work_mem = '64MB'", "SET jit = off", "SET default_transaction_read_only = on"]
 
-type Plan = Record<"QUERY PLAN", ReadonlyArray<{ readonly Plan: { readonly "Plan Rows": number } }>>
+type Plan = Record<
+  "QUERY PLAN",
+  ReadonlyArray<{ readonly Plan: { readonly "Plan Rows": number; readonly "Total Cost": number } }>
+>
 
 const make = ({ currency }: Options) =>
   Effect.gen(function* () {
@@ -34,29 +37,67 @@ const make = ({ currency }: Options) =>
         orFail
       )
 
-    /** Each stream has a reader of its own, which remembers what a row has left unread. */
-    const stream = <A>(query: () => string, reader: (currency: Currency.Currency) => (row: Bulk.Row) => A) =>
+    const openSession = Effect.gen(function* () {
+      const session = yield* Effect.provideService(Bulk.session, Database, database)
+      for (const statement of READ_SETTINGS) yield* session.query(statement)
+      return session
+    })
+
+    const namesOf = Effect.fnUntraced(function* (session: Bulk.Session) {
+      const named = <Row extends { readonly id: number }>(sql: string) =>
+        Effect.map(session.query<Row>(sql), ({ rows: found }) => found)
+      const statuses = yield* named<{ readonly id: number; readonly name: string }>(rows.NAMES_SQL.statuses)
+      const couriers = yield* named<{ readonly id: number; readonly name: string }>(rows.NAMES_SQL.couriers)
+      const rates = yield* named<{ readonly id: number; readonly name: string; readonly code: string }>(
+        rows.NAMES_SQL.rates
+      )
+      return {
+        statuses: new Map(statuses.map(({ id, name }) => [id, name])),
+        couriers: new Map(couriers.map(({ id, name }) => [id, name])),
+        rates: new Map(rates.map((rate) => [rate.id, rate]))
+      }
+    })
+
+    /** Of several statements for the same, the one that the planner finds cheapest. */
+    const cheapest = Effect.fnUntraced(function* (session: Bulk.Session, statements: ReadonlyArray<string>) {
+      let best: { readonly cost: number; readonly statement: string } | undefined
+      for (const statement of statements) {
+        const { rows: found } = yield* session.query<Plan>(`EXPLAIN (FORMAT JSON) ${statement}`)
+        const cost = found[0]?.["QUERY PLAN"][0]?.Plan["Total Cost"] ?? 0
+        if (best === undefined || cost < best.cost) best = { cost, statement }
+      }
+      return best!.statement
+    })
+
+    const shipments = (query: () => ReadonlyArray<string>) =>
       Stream.unwrap(
         Effect.gen(function* () {
-          const text = query()
-          const session = yield* Effect.provideService(Bulk.session, Database, database)
-          for (const statement of READ_SETTINGS) yield* session.query(statement)
-          const read = reader(currency)
-          return Stream.map(Bulk.rows(session.copyOut(text)), (block) => block.map(read))
+          const statements = query()
+          const session = yield* openSession
+          // One snapshot for the names and the shipments; the session ends with the stream, and so does this.
+          yield* session.query("BEGIN ISOLATION LEVEL REPEATABLE READ")
+          const reader = new rows.ShipmentReader(currency, yield* namesOf(session))
+          const statement = yield* cheapest(session, statements)
+          return Stream.map(Bulk.texts(session.copyOut(statement)), (lines) => reader.read(lines))
         })
       ).pipe(Stream.mapError(storeError))
 
+    const oldCommissions = Stream.unwrap(
+      Effect.gen(function* () {
+        const session = yield* openSession
+        const read = rows.oldCommissionReader(currency)
+        return Stream.map(Bulk.rows(session.copyOut(ShipmentSql.OLD_COMMISSIONS)), (block) => block.map(read))
+      })
+    ).pipe(Stream.mapError(storeError))
+
     return ShipmentStore.of({
-      shipments: (scope: ShipmentScope) => stream(() => ShipmentSql.shipments(scope), rows.shipmentReader),
-      shipmentEstimate: (scope: ShipmentScope) => Effect.suspend(() => estimate(ShipmentSql.shipmentEstimate(scope))),
+      shipments: (scope) => shipments(() => ShipmentSql.shipments(scope)),
+      shipmentEstimate: (scope) => Effect.suspend(() => estimate(ShipmentSql.shipmentEstimate(scope))),
       shipment: (orderNo) =>
-        sql.unsafe<{ readonly fields: Bulk.Row }>(ShipmentSql.SHIPMENT, [orderNo]).pipe(
-          Effect.map(([row]) =>
-            row === undefined ? Option.none() : Option.some(rows.shipmentReader(currency)(row.fields))
-          ),
-          orFail
+        Effect.map(Stream.runHead(shipments(() => [ShipmentSql.shipment(orderNo)])), (block) =>
+          Option.flatMap(block, ([one]) => Option.fromUndefinedOr(one))
         ),
-      oldCommissions: stream(() => ShipmentSql.OLD_COMMISSIONS, rows.oldCommissionReader),
+      oldCommissions,
       oldCommissionEstimate: estimate(ShipmentSql.OLD_COMMISSION_ESTIMATE)
     })
   })

@@ -7,6 +7,7 @@
  * @since 0.1.0
  */
 import type { ShipmentScope } from "@reckoner/core/ports"
+import pg from "pg"
 import * as rows from "./rows.ts"
 
 const NAMES = `
@@ -34,45 +35,51 @@ export const inScope = ({ by, window: { fromEpochSeconds, untilEpochSeconds } }:
   return `(${ranges.join(" OR ")})`
 }
 
-// DISTINCT ON leaves of an order's cashback rows the newest. The planner chooses how to join them: by their index for a
-// day of orders, by hashing for all. A LATERAL … LIMIT 1 is as fast for a day, and twice as slow for all.
-const shipmentRows = (columns: string, condition: string): string => `
-  SELECT DISTINCT ON (o.id) ${columns}
-  FROM popaket_logistic.shipment_orders o${NAMES}
-  LEFT JOIN popaket_logistic.logistics l ON l.id = o.logistic_id
-  LEFT JOIN popaket_logistic.logistic_rates r ON r.id = o.rate_id
-  LEFT JOIN popaket_logistic.shipment_orders_cashback c ON c.shipment_order_no = o.shipment_order_no
-  WHERE ${condition}
-  ORDER BY o.id, c.id DESC`
+/** Finds the newest cashback row of each order by its index: best for some of the orders. */
+const BY_INDEX = `LATERAL (
+    SELECT * FROM popaket_logistic.shipment_orders_cashback
+    WHERE shipment_order_no = o.shipment_order_no ORDER BY id DESC LIMIT 1) c ON true`
+
+/** Finds the newest cashback row of all orders beforehand: best for most of the orders. */
+const FOR_ALL = `(
+    SELECT DISTINCT ON (shipment_order_no) * FROM popaket_logistic.shipment_orders_cashback
+    ORDER BY shipment_order_no, id DESC) c ON c.shipment_order_no = o.shipment_order_no`
+
+const shipmentRows = (newest: string, condition: string): string => `
+  SELECT ${rows.SHIPMENT_COLUMNS.join(", ")}
+  FROM popaket_logistic.shipment_orders o
+  LEFT JOIN ${newest}
+  WHERE ${condition}`
 
 /**
- * Reads the shipments of a scope, each once, with the newest of its cashback rows.
+ * The shipments of a scope, for a COPY, in the two ways there are. The planner
+ * knows which is cheaper, but does not turn one into the other.
  *
  * @category queries
  * @since 0.1.0
  */
-export const shipments = (scope: ShipmentScope): string =>
-  shipmentRows(rows.SHIPMENT_COLUMNS.join(", "), inScope(scope))
+export const shipments = (scope: ShipmentScope): ReadonlyArray<string> => {
+  const condition = inScope(scope)
+  return [shipmentRows(BY_INDEX, condition), shipmentRows(FOR_ALL, condition)]
+}
 
 /**
- * Lets the server say about how many shipments a scope has.
+ * The shipment of a number, for a COPY, which takes no parameters.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const shipment = (orderNo: string): string =>
+  shipmentRows(BY_INDEX, `o.shipment_order_no = ${pg.escapeLiteral(orderNo)}`)
+
+/**
+ * The orders of a scope, for the planner to say about how many.
  *
  * @category queries
  * @since 0.1.0
  */
 export const shipmentEstimate = (scope: ShipmentScope): string =>
   `SELECT 1 FROM popaket_logistic.shipment_orders o WHERE ${inScope(scope)}`
-
-/**
- * One shipment, its columns as an array of text.
- *
- * @category constants
- * @since 0.1.0
- */
-export const SHIPMENT: string = shipmentRows(
-  `ARRAY[${rows.SHIPMENT_COLUMNS.map((column) => `${column}::text`).join(", ")}] AS fields`,
-  "o.shipment_order_no = $1"
-)
 
 const OLD_TABLE = "popaket_logistic.fct_shipping_affiliate_commission_v2"
 

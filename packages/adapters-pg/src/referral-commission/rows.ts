@@ -6,7 +6,9 @@
  * @since 0.1.0
  */
 import { Currency, Money, type ReferralOrder, type ShipmentOrder } from "@reckoner/core"
-import { field, type Row } from "../CopyText.ts"
+import type { Row } from "../CopyText.ts"
+import { CopyWriter } from "../CopyWriter.ts"
+import { FieldScanner } from "./FieldScanner.ts"
 import { FieldReader, integer, optional } from "./FieldText.ts"
 
 /**
@@ -39,22 +41,19 @@ export const MILESTONE_COLUMNS: Readonly<Record<ShipmentOrder.MilestoneFilter, R
 }
 
 /**
- * The columns of a shipment `o` with its status `s`, courier `l`, rate `r` and
- * cashback row `c`, in the order in which {@link shipmentReader} reads them.
+ * The columns of a shipment, from the tables `shipment_orders` as `o` and its
+ * newest cashback row `c`, in the order in which {@link ShipmentReader} reads
+ * them. Names are not among them: they are few, and known.
  *
- * @category constants
+ * @category columns
  * @since 0.1.0
  */
 export const SHIPMENT_COLUMNS: ReadonlyArray<string> = [
   "o.shipment_order_no",
   "o.created_by",
   "o.status",
-  "s.description",
   "o.logistic_id",
-  "l.logistic_name",
   "o.rate_id",
-  "r.rate_name",
-  "r.rate_code",
   "o.shipment_price",
   "o.cashback",
   "c.id",
@@ -66,37 +65,92 @@ export const SHIPMENT_COLUMNS: ReadonlyArray<string> = [
 ]
 
 /**
- * Reads shipments of a currency.
+ * The names around shipments.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Names {
+  readonly statuses: ReadonlyMap<number, string>
+  readonly couriers: ReadonlyMap<number, string>
+  readonly rates: ReadonlyMap<number, { readonly name: string; readonly code: string }>
+}
+
+/**
+ * The statements that read the names.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const NAMES_SQL = {
+  statuses: "SELECT id, description AS name FROM popaket_logistic.logistic_order_status",
+  couriers: "SELECT id, logistic_name AS name FROM popaket_logistic.logistics",
+  rates: "SELECT id, rate_name AS name, rate_code AS code FROM popaket_logistic.logistic_rates"
+} as const
+
+/** A name of a row: `name` where the key is one that has it. */
+const nameOf = <A>(names: ReadonlyMap<number, A>, id: number | undefined): A | undefined =>
+  id === undefined ? undefined : names.get(id)
+
+/**
+ * Reads shipments from COPY text.
  *
  * @category decoding
  * @since 0.1.0
  */
-export const shipmentReader = (currency: Currency.Currency): ((row: Row) => ShipmentOrder.ShipmentOrder) => {
-  const reader = new FieldReader(currency)
-  return (row) => ({
-    orderNo: row[0]!,
-    memberId: optional(row[1]!),
-    statusId: integer(row[2]!),
-    statusName: optional(row[3]!),
-    courierId: integer(row[4]!),
-    courierName: optional(row[5]!),
-    rateId: integer(row[6]!),
-    rateName: optional(row[7]!),
-    rateCode: optional(row[8]!),
-    shippingPrice: reader.amount("shippingPrice", row[9]!),
-    cashback: reader.amount("cashback", row[10]!),
-    cashbackRow:
-      row[11] === null
-        ? undefined
-        : {
-            memberCashback: reader.amount("memberCashback", row[12]!),
-            affiliateCashback: reader.amount("affiliateCashback", row[13]!)
-          },
-    dispatchAt: reader.instant("dispatchAt", row[14]!),
-    deliveredAt: reader.instant("deliveredAt", row[15]!),
-    returnAt: reader.instant("returnAt", row[16]!),
-    unreadable: reader.unreadable()
-  })
+export class ShipmentReader {
+  readonly #scanner: FieldScanner
+  readonly #names: Names
+
+  constructor(currency: Currency.Currency, names: Names) {
+    this.#scanner = new FieldScanner(currency)
+    this.#names = names
+  }
+
+  /** The shipments of a text of whole lines. */
+  read(text: string): Array<ShipmentOrder.ShipmentOrder> {
+    const shipments: Array<ShipmentOrder.ShipmentOrder> = []
+    this.#scanner.start(text)
+    while (this.#scanner.hasRow) shipments.push(this.#shipment())
+    return shipments
+  }
+
+  #shipment(): ShipmentOrder.ShipmentOrder {
+    const scanner = this.#scanner
+    const { couriers, rates, statuses } = this.#names
+    const orderNo = scanner.text()!
+    const memberId = scanner.text()
+    const statusId = scanner.integer()
+    const courierId = scanner.integer()
+    const rateId = scanner.integer()
+    const shippingPrice = scanner.amount("shippingPrice")
+    const cashback = scanner.amount("cashback")
+    const hasCashbackRow = scanner.integer() !== undefined
+    const memberCashback = scanner.amount("memberCashback")
+    const affiliateCashback = scanner.amount("affiliateCashback")
+    const dispatchedAt = scanner.instant("dispatchedAt")
+    const deliveredAt = scanner.instant("deliveredAt")
+    const returnedAt = scanner.instant("returnedAt")
+    const rate = nameOf(rates, rateId)
+    return {
+      orderNo,
+      memberId,
+      statusId,
+      statusName: nameOf(statuses, statusId),
+      courierId,
+      courierName: nameOf(couriers, courierId),
+      rateId,
+      rateName: rate?.name,
+      rateCode: rate?.code,
+      shippingPrice,
+      cashback,
+      cashbackRow: hasCashbackRow ? { memberCashback, affiliateCashback } : undefined,
+      dispatchedAt,
+      deliveredAt,
+      returnedAt,
+      unreadable: scanner.unreadable()
+    }
+  }
 }
 
 /**
@@ -171,7 +225,7 @@ export const oldCommissionReader = (currency: Currency.Currency): ((row: Row) =>
     orderNo: row[2] === "" ? undefined : optional(row[2]!),
     memberId: optional(row[3]!),
     affiliateId: optional(row[4]!),
-    dispatchAt: reader.instant("dispatchAt", row[5]!),
+    dispatchedAt: reader.instant("dispatchedAt", row[5]!),
     deliveredAt: reader.instant("deliveredAt", row[6]!),
     courierId: integer(row[7]!),
     courierName: optional(row[8]!),
@@ -186,7 +240,7 @@ export const oldCommissionReader = (currency: Currency.Currency): ((row: Row) =>
         : {
             statusId: integer(row[15]!),
             statusName: optional(row[16]!),
-            returnAt: reader.instant("returnAt", row[17]!)
+            returnedAt: reader.instant("returnedAt", row[17]!)
           },
     unreadable: reader.unreadable()
   })
@@ -259,26 +313,39 @@ export const refusal = (
   return seen.size === orders.length ? undefined : "an order comes twice in a batch"
 }
 
-const amountText = (one: Money.Money | undefined): string | undefined =>
-  one === undefined ? undefined : Money.format(one)
-
 /**
- * Writes orders as COPY text, in the columns of {@link ORDER_COLUMNS}.
+ * Orders as COPY text, in the order of {@link ORDER_COLUMNS}.
  *
  * @category encoding
  * @since 0.1.0
  */
-export const orderText = (orders: ReadonlyArray<ReferralOrder.ReferralOrder>): string => {
-  let text = ""
+export const orderText = (
+  orders: ReadonlyArray<ReferralOrder.ReferralOrder>,
+  currency: Currency.Currency
+): Uint8Array => {
+  const decimals = Currency.minorUnits(currency)
+  const slow = (minor: bigint) => Money.format(Money.make(minor, currency))
+  const out = new CopyWriter()
   for (const one of orders) {
-    text +=
-      `${field(one.orderNo)}\t${field(one.memberId)}\t${field(one.affiliateId)}\t${field(one.statusId)}\t` +
-      `${field(one.statusName)}\t${field(one.courierName)}\t${field(one.rateName)}\t${field(one.rateCode)}\t` +
-      `${field(amountText(one.shippingPrice))}\t${field(amountText(one.memberCashback))}\t` +
-      `${field(amountText(one.affiliateCashback))}\t${field(amountText(one.estimatedCommission))}\t` +
-      `${field(one.dispatchAt)}\t${field(one.deliveredAt)}\t${field(one.returnAt)}\t${one.source}\n`
+    out.text(one.orderNo)
+    out.text(one.memberId)
+    out.text(one.affiliateId)
+    out.number(one.statusId)
+    out.text(one.statusName)
+    out.text(one.courierName)
+    out.text(one.rateName)
+    out.text(one.rateCode)
+    out.decimal(one.shippingPrice?.minor, decimals, slow)
+    out.decimal(one.memberCashback?.minor, decimals, slow)
+    out.decimal(one.affiliateCashback?.minor, decimals, slow)
+    out.decimal(one.estimatedCommission?.minor, decimals, slow)
+    out.number(one.dispatchedAt)
+    out.number(one.deliveredAt)
+    out.number(one.returnedAt)
+    out.text(one.source)
+    out.endRow()
   }
-  return text
+  return out.bytes
 }
 
 /**
@@ -352,9 +419,9 @@ export const orderReader = (
       memberCashback: amount(row, 9),
       affiliateCashback: amount(row, 10),
       estimatedCommission: amount(row, 11),
-      dispatchAt: instant(row, 12),
+      dispatchedAt: instant(row, 12),
       deliveredAt: instant(row, 13),
-      returnAt: instant(row, 14),
+      returnedAt: instant(row, 14),
       source: row[15] as ReferralOrder.Source
     }
     return { orderNo: value.orderNo, value, unreadable: reader.unreadable() }

@@ -80,9 +80,9 @@ const tables = ({ oldCommissions = [], olderCashbackRows = [], shipments = [] }:
       shipment_price: amount(one.shippingPrice),
       cashback: amount(one.cashback),
       created_at: 1,
-      dispatch_at: one.dispatchAt,
+      dispatch_at: one.dispatchedAt,
       delivered_at: one.deliveredAt,
-      return_at: one.returnAt
+      return_at: one.returnedAt
     })),
     // The newest rows come first, so that their place in the table says nothing.
     "popaket_logistic.shipment_orders_cashback": [
@@ -105,7 +105,7 @@ const tables = ({ oldCommissions = [], olderCashbackRows = [], shipments = [] }:
       member_user_id: one.memberId,
       affiliator_user_id: one.affiliateId,
       shipment_order_no: one.orderNo,
-      dispatched_at: timestamp(one.dispatchAt),
+      dispatched_at: timestamp(one.dispatchedAt),
       delivered_at: timestamp(one.deliveredAt),
       logistic_id: one.courierId,
       service_name: one.rateName,
