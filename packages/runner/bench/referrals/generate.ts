@@ -67,7 +67,7 @@ export const generateSql = (orders: number, seed: number): ReadonlyArray<string>
        WHERE ${chance("o.id", 45, 97)} AND (k = 0 OR (k = 1 AND ${chance("o.id", 46, 3)}) OR (k = 2 AND ${chance("o.id", 46, 1)}))`,
     `INSERT INTO everpro_user.referral SELECT i, 700000 + i, 5000000 + i FROM generate_series(1, ${affiliates}) i`,
     `INSERT INTO everpro_user.user_referral
-       SELECT m * 2 + k, 1000 + m, 700001 + ${random("m::bigint * 2 + k", 50, affiliates)}
+       SELECT m * 2 + k + 1, 1000 + m, 700001 + ${random("m::bigint * 2 + k", 50, affiliates)}
        FROM generate_series(0, ${members - 1}) m, generate_series(0, 1) k
        WHERE ${chance("m", 51, 55)} AND (k = 0 OR ${random("m", 52, 200)} = 0)`,
     `VACUUM (ANALYZE)`
