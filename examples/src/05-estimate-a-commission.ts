@@ -36,9 +36,9 @@ const shipment: ShipmentOrder.ShipmentOrder = {
   shippingPrice: idr("18500"),
   cashback: idr("500"),
   cashbackRow: undefined,
-  dispatchAt: seconds("2026-03-03T16:20:00+07:00"),
+  dispatchedAt: seconds("2026-03-03T16:20:00+07:00"),
   deliveredAt: seconds("2026-03-05T23:59:59+07:00"),
-  returnAt: undefined,
+  returnedAt: undefined,
   unreadable: []
 }
 console.log(`in the window: ${ShipmentOrder.isInWindow(shipment, window, "any-milestone")}`)

@@ -53,9 +53,9 @@ const shipments: ReadonlyArray<ShipmentOrder.ShipmentOrder> = input.shipment_ord
             memberCashback: idr(cashbackRow.total_cashback),
             affiliateCashback: idr(cashbackRow.affiliator_total_cashback)
           },
-    dispatchAt: row.dispatch_at ?? undefined,
+    dispatchedAt: row.dispatch_at ?? undefined,
     deliveredAt: row.delivered_at ?? undefined,
-    returnAt: row.return_at ?? undefined,
+    returnedAt: row.return_at ?? undefined,
     unreadable: []
   }
 })
@@ -94,7 +94,7 @@ const oldCommissions: ReadonlyArray<ShipmentOrder.OldCommission> = [...lastDispa
     orderNo: row.shipment_order_no,
     memberId: id(row.member_user_id),
     affiliateId: id(row.affiliator_user_id),
-    dispatchAt: seconds(row.dispatched_at),
+    dispatchedAt: seconds(row.dispatched_at),
     deliveredAt: seconds(row.delivered_at),
     courierId: row.logistic_id,
     courierName: couriers.get(row.logistic_id)?.logistic_name,
@@ -109,7 +109,7 @@ const oldCommissions: ReadonlyArray<ShipmentOrder.OldCommission> = [...lastDispa
         : {
             statusId: shipment.status,
             statusName: statuses.get(shipment.status)?.description,
-            returnAt: shipment.return_at ?? undefined
+            returnedAt: shipment.return_at ?? undefined
           },
     unreadable: []
   }
@@ -129,9 +129,9 @@ const rowOf = (order: ReferralOrder.ReferralOrder) => ({
   member_total_cashback: format(order.memberCashback),
   affiliator_total_cashback: format(order.affiliateCashback),
   est_commission: format(order.estimatedCommission),
-  dispatch_at: order.dispatchAt ?? null,
+  dispatch_at: order.dispatchedAt ?? null,
   delivered_at: order.deliveredAt ?? null,
-  return_at: order.returnAt ?? null,
+  return_at: order.returnedAt ?? null,
   source: order.source
 })
 

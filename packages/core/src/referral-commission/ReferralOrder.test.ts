@@ -38,9 +38,9 @@ const shipment = (change: Partial<ShipmentOrder.ShipmentOrder> = {}): ShipmentOr
   shippingPrice: idr("10000"),
   cashback: idr("500"),
   cashbackRow: { memberCashback: idr("600"), affiliateCashback: idr("800") },
-  dispatchAt: 1_698_655_999,
+  dispatchedAt: 1_698_655_999,
   deliveredAt: 1_699_055_999,
-  returnAt: undefined,
+  returnedAt: undefined,
   unreadable: [],
   ...change
 })
@@ -58,9 +58,9 @@ const order: ReferralOrder.ReferralOrder = {
   memberCashback: idr("600"),
   affiliateCashback: idr("800"),
   estimatedCommission: idr("200"),
-  dispatchAt: 1_698_655_999,
+  dispatchedAt: 1_698_655_999,
   deliveredAt: 1_699_055_999,
-  returnAt: undefined,
+  returnedAt: undefined,
   source: "daily",
   basis: { _tag: "CashbackRow" }
 }
@@ -103,7 +103,7 @@ const old = (change: Partial<ShipmentOrder.OldCommission> = {}): ShipmentOrder.O
   orderNo: "SO1",
   memberId: "7",
   affiliateId: "90",
-  dispatchAt: 1_698_655_999,
+  dispatchedAt: 1_698_655_999,
   deliveredAt: 1_699_055_999.25,
   courierId: 4,
   courierName: "Swift",
@@ -112,7 +112,7 @@ const old = (change: Partial<ShipmentOrder.OldCommission> = {}): ShipmentOrder.O
   shippingPrice: idr("10000"),
   cashback: idr("600"),
   estimatedCommission: idr("180"),
-  shipment: { statusId: 4, statusName: "RETURNED", returnAt: 1_699_155_999 },
+  shipment: { statusId: 4, statusName: "RETURNED", returnedAt: 1_699_155_999 },
   unreadable: [],
   ...change
 })
@@ -128,7 +128,7 @@ const imported = (
       affiliateCashback: idr("780"),
       estimatedCommission: idr("180"),
       deliveredAt: 1_699_055_999.25,
-      returnAt: 1_699_155_999,
+      returnedAt: 1_699_155_999,
       source: "fct_v2",
       basis: { _tag: "OldTable" },
       ...change
@@ -466,7 +466,7 @@ describe("ReferralOrder", () => {
       ["milliseconds", 1_698_655_999_000, undefined, "1698655999000"],
       ["a second before 1970", -1, undefined, "-1"]
     ])("takes %s for what it is, in each milestone", (_, seconds, expected, found) => {
-      for (const field of ["dispatchAt", "deliveredAt", "returnAt"] as const) {
+      for (const field of ["dispatchedAt", "deliveredAt", "returnedAt"] as const) {
         expect(decide({ [field]: seconds })).toStrictEqual(
           referred({ [field]: expected }, found === undefined ? [] : [{ _tag: "FieldUnreadable", field, found }])
         )
@@ -491,15 +491,15 @@ describe("ReferralOrder", () => {
         decide({
           shippingPrice: huge,
           cashbackRow: { memberCashback: huge, affiliateCashback: huge },
-          dispatchAt: -1
+          dispatchedAt: -1
         })
       ).toStrictEqual(
-        referred({ ...unknown, shippingPrice: undefined, memberCashback: undefined, dispatchAt: undefined }, [
+        referred({ ...unknown, shippingPrice: undefined, memberCashback: undefined, dispatchedAt: undefined }, [
           { _tag: "AmountTooLarge", field: "memberCashback", amount },
           { _tag: "AmountTooLarge", field: "affiliateCashback", amount },
           { _tag: "AffiliateCashbackUnknown" },
           { _tag: "AmountTooLarge", field: "shippingPrice", amount },
-          { _tag: "FieldUnreadable", field: "dispatchAt", found: "-1" }
+          { _tag: "FieldUnreadable", field: "dispatchedAt", found: "-1" }
         ])
       )
     })
@@ -558,9 +558,9 @@ describe("ReferralOrder", () => {
           shippingPrice: TOO_LARGE,
           cashback: TOO_LARGE,
           cashbackRow: { memberCashback: undefined, affiliateCashback: idr("1") },
-          dispatchAt: -1,
+          dispatchedAt: -1,
           deliveredAt: -2,
-          returnAt: -3
+          returnedAt: -3
         },
         { referral: { ...referral, others: [other] } }
       )
@@ -573,9 +573,9 @@ describe("ReferralOrder", () => {
         "AmountTooLarge memberCashback",
         "AmountTooLarge shippingPrice",
         "MemberCashbackUnknown",
-        "FieldUnreadable dispatchAt",
+        "FieldUnreadable dispatchedAt",
         "FieldUnreadable deliveredAt",
-        "FieldUnreadable returnAt"
+        "FieldUnreadable returnedAt"
       ])
     })
   })
@@ -586,8 +586,8 @@ describe("ReferralOrder", () => {
     })
 
     it("keeps an instant down to the microsecond", () => {
-      const decision = ReferralOrder.fromOldCommission(old({ dispatchAt: 1_696_703_438.123456 }), undefined)
-      expect(decision).toStrictEqual(imported({ dispatchAt: 1_696_703_438.123456 }))
+      const decision = ReferralOrder.fromOldCommission(old({ dispatchedAt: 1_696_703_438.123456 }), undefined)
+      expect(decision).toStrictEqual(imported({ dispatchedAt: 1_696_703_438.123456 }))
     })
 
     // Columns: what is missing, the row, findings in order.
@@ -627,14 +627,14 @@ describe("ReferralOrder", () => {
         "an order without a shipment",
         { shipment: undefined },
         undefined,
-        { statusId: undefined, statusName: undefined, returnAt: undefined },
+        { statusId: undefined, statusName: undefined, returnedAt: undefined },
         [{ _tag: "ShipmentMissing" }]
       ],
       [
         "a status without a name",
-        { shipment: { statusId: 9, statusName: undefined, returnAt: 0 } },
+        { shipment: { statusId: 9, statusName: undefined, returnedAt: 0 } },
         undefined,
-        { statusId: 9, statusName: undefined, returnAt: undefined },
+        { statusId: 9, statusName: undefined, returnedAt: undefined },
         [{ _tag: "StatusNameMissing", statusId: 9 }]
       ],
       [
@@ -734,7 +734,7 @@ describe("ReferralOrder", () => {
         "everything else at once, in order",
         {
           copies: 3,
-          shipment: { statusId: undefined, statusName: undefined, returnAt: -3 },
+          shipment: { statusId: undefined, statusName: undefined, returnedAt: -3 },
           courierId: undefined,
           courierName: undefined,
           rateName: undefined,
@@ -742,7 +742,7 @@ describe("ReferralOrder", () => {
           cashback: TOO_LARGE,
           estimatedCommission: idr("-1"),
           shippingPrice: TOO_LARGE,
-          dispatchAt: -1,
+          dispatchedAt: -1,
           deliveredAt: -2
         },
         undefined,
@@ -755,9 +755,9 @@ describe("ReferralOrder", () => {
           memberCashback: undefined,
           affiliateCashback: idr("999999999999.00"),
           estimatedCommission: undefined,
-          dispatchAt: undefined,
+          dispatchedAt: undefined,
           deliveredAt: undefined,
-          returnAt: undefined
+          returnedAt: undefined
         },
         [
           { _tag: "OldOrderRepeated", copies: 3 },
@@ -768,9 +768,9 @@ describe("ReferralOrder", () => {
           { _tag: "AmountTooLarge", field: "memberCashback", amount: "1000000000000.00" },
           { _tag: "AmountTooLarge", field: "shippingPrice", amount: "1000000000000.00" },
           { _tag: "MemberCashbackUnknown" },
-          { _tag: "FieldUnreadable", field: "dispatchAt", found: "-1" },
+          { _tag: "FieldUnreadable", field: "dispatchedAt", found: "-1" },
           { _tag: "FieldUnreadable", field: "deliveredAt", found: "-2" },
-          { _tag: "FieldUnreadable", field: "returnAt", found: "-3" }
+          { _tag: "FieldUnreadable", field: "returnedAt", found: "-3" }
         ]
       ]
     ])("takes %s", (_, change, stored, changes, findings) => {

@@ -161,6 +161,8 @@ export const AMOUNT_MAX_EXCLUSIVE = 1_000_000_000_000n
 
 const NO_FINDINGS: ReadonlyArray<Finding> = []
 
+const BY_CASHBACK_ROW: Basis = { _tag: "CashbackRow" }
+
 const NOT_REFERRED: Decision = { _tag: "NotReferred", findings: NO_FINDINGS }
 
 /** The first minor amount that cannot be stored, by the decimals of its currency. */
@@ -218,7 +220,7 @@ export const needsStored = (
  *     courierId: 1, courierName: "Swift", rateId: 1, rateName: "Regular", rateCode: "REG",
  *     shippingPrice: idr("10000"), cashback: idr("500"),
  *     cashbackRow: { memberCashback: idr("600"), affiliateCashback: idr("800") },
- *     dispatchAt: 1698655999, deliveredAt: 1699055999, returnAt: undefined, unreadable: []
+ *     dispatchedAt: 1698655999, deliveredAt: 1699055999, returnedAt: undefined, unreadable: []
  *   },
  *   referral: Referral.choose([{ memberId: "7", affiliateId: "90", referralId: "1", memberReferralId: "1" }]),
  *   stored: undefined,
@@ -261,9 +263,9 @@ export const fromShipment = (input: FromShipment): Decision => {
     memberCashback,
     affiliateCashback,
     estimatedCommission: commissionOf(findings, affiliateCashback, memberCashback),
-    dispatchAt: happened(findings, "dispatchAt", shipment.dispatchAt),
+    dispatchedAt: happened(findings, "dispatchedAt", shipment.dispatchedAt),
     deliveredAt: happened(findings, "deliveredAt", shipment.deliveredAt),
-    returnAt: happened(findings, "returnAt", shipment.returnAt),
+    returnedAt: happened(findings, "returnedAt", shipment.returnedAt),
     source,
     basis
   }
@@ -319,9 +321,9 @@ export const fromOldCommission = (old: ShipmentOrder.OldCommission, stored: Stor
     memberCashback,
     affiliateCashback,
     estimatedCommission: commissionOf(findings, affiliateCashback, memberCashback),
-    dispatchAt: happened(findings, "dispatchAt", old.dispatchAt),
+    dispatchedAt: happened(findings, "dispatchedAt", old.dispatchedAt),
     deliveredAt: happened(findings, "deliveredAt", old.deliveredAt),
-    returnAt: happened(findings, "returnAt", shipment?.returnAt),
+    returnedAt: happened(findings, "returnedAt", shipment?.returnedAt),
     source: "fct_v2",
     basis: { _tag: isTold ? "OldTable" : affiliateCashback === undefined ? "Unknown" : "StoredBefore" }
   }
@@ -378,7 +380,7 @@ const affiliateCashbackOf = (
   { policy, shipment, source, stored }: FromShipment
 ): AffiliateCashback => {
   const told = storable(findings, "affiliateCashback", shipment.cashbackRow?.affiliateCashback)
-  if (told !== undefined) return { affiliateCashback: told, basis: { _tag: "CashbackRow" } }
+  if (told !== undefined) return { affiliateCashback: told, basis: BY_CASHBACK_ROW }
   if (stored?.affiliateCashback !== undefined) {
     return { affiliateCashback: stored.affiliateCashback, basis: { _tag: "StoredBefore" } }
   }

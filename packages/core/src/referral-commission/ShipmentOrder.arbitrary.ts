@@ -56,9 +56,9 @@ export const milestone: fc.Arbitrary<number | undefined> = mostly<number | undef
 
 /** When an order went out, arrived and came back. */
 export const milestones: fc.Arbitrary<ShipmentOrder.Milestones> = fc.record({
-  dispatchAt: milestone,
+  dispatchedAt: milestone,
   deliveredAt: milestone,
-  returnAt: milestone
+  returnedAt: milestone
 })
 
 /** A window among the milestones, the one of no second included. */
@@ -82,7 +82,7 @@ const name = maybe(fc.constantFrom("Delivered", "RETURN IN PROGRESS", "created",
 
 const unreadable = mostly<ReadonlyArray<ShipmentOrder.UnreadableField>>(
   fc.constant([]),
-  fc.array(fc.record({ field: fc.constantFrom("cashback", "returnAt"), found: fc.constantFrom("NaN", "-1", "") }), {
+  fc.array(fc.record({ field: fc.constantFrom("cashback", "returnedAt"), found: fc.constantFrom("NaN", "-1", "") }), {
     maxLength: 2
   })
 )
@@ -121,7 +121,7 @@ export const oldCommission: fc.Arbitrary<ShipmentOrder.OldCommission> = fc.recor
   orderNo: maybe(orderNo),
   memberId: maybe(memberId),
   affiliateId: maybe(affiliateId),
-  dispatchAt: milestone,
+  dispatchedAt: milestone,
   deliveredAt: milestone,
   courierId: id,
   courierName: name,
@@ -130,6 +130,6 @@ export const oldCommission: fc.Arbitrary<ShipmentOrder.OldCommission> = fc.recor
   shippingPrice: amount,
   cashback: amount,
   estimatedCommission: amount,
-  shipment: maybe(fc.record({ statusId: id, statusName: name, returnAt: milestone })),
+  shipment: maybe(fc.record({ statusId: id, statusName: name, returnedAt: milestone })),
   unreadable
 })

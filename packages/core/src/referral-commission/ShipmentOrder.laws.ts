@@ -6,9 +6,9 @@
 import * as ShipmentOrder from "./ShipmentOrder.ts"
 import type * as SyncWindow from "./SyncWindow.ts"
 
-const NOTHING: ShipmentOrder.Milestones = { dispatchAt: undefined, deliveredAt: undefined, returnAt: undefined }
+const NOTHING: ShipmentOrder.Milestones = { dispatchedAt: undefined, deliveredAt: undefined, returnedAt: undefined }
 
-const NAMES = ["dispatchAt", "deliveredAt", "returnAt"] as const
+const NAMES = ["dispatchedAt", "deliveredAt", "returnedAt"] as const
 
 /** Of windows that follow each other, exactly one has an order with one milestone between their ends. */
 export const oneMilestoneOneWindow = (bounds: ReadonlyArray<number>, milestone: number | undefined): boolean => {
@@ -20,7 +20,7 @@ export const oneMilestoneOneWindow = (bounds: ReadonlyArray<number>, milestone: 
     const holding = windows.filter((window) => ShipmentOrder.isInWindow(order, window, "any-milestone"))
     const returned = windows.filter((window) => ShipmentOrder.isInWindow(order, window, "return"))
     const expected = isBetween ? 1 : 0
-    return holding.length === expected && returned.length === (name === "returnAt" ? expected : 0)
+    return holding.length === expected && returned.length === (name === "returnedAt" ? expected : 0)
   })
 }
 

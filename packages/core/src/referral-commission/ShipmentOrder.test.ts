@@ -5,10 +5,10 @@ import * as laws from "./ShipmentOrder.laws.ts"
 import * as ShipmentOrder from "./ShipmentOrder.ts"
 
 const at = (
-  dispatchAt: number | undefined,
+  dispatchedAt: number | undefined,
   deliveredAt: number | undefined,
-  returnAt: number | undefined
-): ShipmentOrder.Milestones => ({ dispatchAt, deliveredAt, returnAt })
+  returnedAt: number | undefined
+): ShipmentOrder.Milestones => ({ dispatchedAt, deliveredAt, returnedAt })
 
 describe("ShipmentOrder", () => {
   describe("hasHappened", () => {

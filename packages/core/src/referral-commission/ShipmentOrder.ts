@@ -58,9 +58,9 @@ export interface UnreadableField {
  * @since 0.1.0
  */
 export interface Milestones {
-  readonly dispatchAt: number | undefined
+  readonly dispatchedAt: number | undefined
   readonly deliveredAt: number | undefined
-  readonly returnAt: number | undefined
+  readonly returnedAt: number | undefined
 }
 
 /**
@@ -101,7 +101,7 @@ export interface OldCommission {
   readonly orderNo: string | undefined
   readonly memberId: Referral.MemberId | undefined
   readonly affiliateId: Referral.AffiliateId | undefined
-  readonly dispatchAt: number | undefined
+  readonly dispatchedAt: number | undefined
   readonly deliveredAt: number | undefined
   readonly courierId: number | undefined
   readonly courierName: string | undefined
@@ -115,7 +115,7 @@ export interface OldCommission {
     | {
         readonly statusId: number | undefined
         readonly statusName: string | undefined
-        readonly returnAt: number | undefined
+        readonly returnedAt: number | undefined
       }
     | undefined
   readonly unreadable: ReadonlyArray<UnreadableField>
@@ -165,7 +165,7 @@ export const isInstant = (seconds: number): boolean => seconds >= 0 && seconds <
  * ```ts doctest
  * import { ShipmentOrder } from "@reckoner/core"
  *
- * const milestones = { dispatchAt: 10, deliveredAt: 150, returnAt: undefined }
+ * const milestones = { dispatchedAt: 10, deliveredAt: 150, returnedAt: undefined }
  * const window = { fromEpochSeconds: 100, untilEpochSeconds: 200 }
  *
  * ShipmentOrder.isInWindow(milestones, window, "any-milestone") // => true
@@ -176,11 +176,11 @@ export const isInstant = (seconds: number): boolean => seconds >= 0 && seconds <
  * @since 0.1.0
  */
 export const isInWindow = (
-  { deliveredAt, dispatchAt, returnAt }: Milestones,
+  { deliveredAt, dispatchedAt, returnedAt }: Milestones,
   window: SyncWindow.SyncWindow,
   by: MilestoneFilter
 ): boolean => {
   const isIn = (at: number | undefined) =>
     hasHappened(at) && at >= window.fromEpochSeconds && at < window.untilEpochSeconds
-  return by === "return" ? isIn(returnAt) : isIn(dispatchAt) || isIn(deliveredAt) || isIn(returnAt)
+  return by === "return" ? isIn(returnedAt) : isIn(dispatchedAt) || isIn(deliveredAt) || isIn(returnedAt)
 }

@@ -54,9 +54,9 @@ describe("oracle sync-day-windows", () => {
     SyncWindow.yesterday({ now: noonOf(run)! * 1000, zone: JAKARTA })
 
   const milestones = (dispatch: string | null, delivered: string | null, returned: string | null) => ({
-    dispatchAt: noonOf(dispatch),
+    dispatchedAt: noonOf(dispatch),
     deliveredAt: noonOf(delivered),
-    returnAt: noonOf(returned)
+    returnedAt: noonOf(returned)
   })
 
   /** A shipment of a referred member, delivered the day before `D`. */
@@ -91,8 +91,8 @@ describe("oracle sync-day-windows", () => {
 
   const monthBackfill = ({ month, timezone }: { month: string; timezone: string }) => {
     const window = Result.getOrThrow(SyncWindow.month({ month, zone: zone(timezone) }))
-    const isIn = (returnAt: number) =>
-      ShipmentOrder.isInWindow({ dispatchAt: undefined, deliveredAt: undefined, returnAt }, window, "return")
+    const isIn = (returnedAt: number) =>
+      ShipmentOrder.isInWindow({ dispatchedAt: undefined, deliveredAt: undefined, returnedAt }, window, "return")
     return {
       startUtc: iso(window.fromEpochSeconds),
       endUtc: iso(window.untilEpochSeconds),
@@ -105,7 +105,7 @@ describe("oracle sync-day-windows", () => {
   const rules: Readonly<Record<string, (input: any) => unknown>> = {
     "event month rule timezone": ({ event, month, timezone }) => ({
       included: ShipmentOrder.isInWindow(
-        { dispatchAt: undefined, deliveredAt: undefined, returnAt: Math.floor(Date.parse(event) / 1000) },
+        { dispatchedAt: undefined, deliveredAt: undefined, returnedAt: Math.floor(Date.parse(event) / 1000) },
         Result.getOrThrow(SyncWindow.month({ month, zone: zone(timezone) })),
         "return"
       )

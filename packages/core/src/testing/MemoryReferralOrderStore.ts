@@ -55,9 +55,9 @@ const isSame = (one: KeptOrder, other: KeptOrder): boolean =>
   isSameAmount(one.memberCashback, other.memberCashback) &&
   isSameAmount(one.affiliateCashback, other.affiliateCashback) &&
   isSameAmount(one.estimatedCommission, other.estimatedCommission) &&
-  one.dispatchAt === other.dispatchAt &&
+  one.dispatchedAt === other.dispatchedAt &&
   one.deliveredAt === other.deliveredAt &&
-  one.returnAt === other.returnAt
+  one.returnedAt === other.returnedAt
 
 const mayRewrite = (stored: KeptOrder, given: KeptOrder): boolean =>
   given.source !== "fct_v2" || stored.source === "fct_v2"

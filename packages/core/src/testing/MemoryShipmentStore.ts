@@ -49,9 +49,9 @@ const happened = (at: number | undefined): number | undefined => (ShipmentOrder.
 
 const delivered = (shipment: ShipmentOrder.ShipmentOrder): ShipmentOrder.ShipmentOrder => ({
   ...shipment,
-  dispatchAt: happened(shipment.dispatchAt),
+  dispatchedAt: happened(shipment.dispatchedAt),
   deliveredAt: happened(shipment.deliveredAt),
-  returnAt: happened(shipment.returnAt)
+  returnedAt: happened(shipment.returnedAt)
 })
 
 type Comparable = string | number | bigint | undefined
@@ -68,7 +68,7 @@ const minor = (amount: Money.Money | undefined): bigint | undefined => amount?.m
 
 /** The row dispatched last comes first. */
 const precedence = (one: OldRow, other: OldRow): number =>
-  compare(one.dispatchAt, other.dispatchAt, -1) ||
+  compare(one.dispatchedAt, other.dispatchedAt, -1) ||
   compare(one.deliveredAt, other.deliveredAt, -1) ||
   compare(whole(one.memberId), whole(other.memberId)) ||
   compare(whole(one.affiliateId), whole(other.affiliateId)) ||
@@ -94,12 +94,12 @@ const oldCommissions = ({ oldCommissions: given, shipments }: Sources): Readonly
       ...row,
       rowKey,
       copies,
-      dispatchAt: happened(row.dispatchAt),
+      dispatchedAt: happened(row.dispatchedAt),
       deliveredAt: happened(row.deliveredAt),
       shipment: found && {
         statusId: found.statusId,
         statusName: found.statusName,
-        returnAt: happened(found.returnAt)
+        returnedAt: happened(found.returnedAt)
       }
     }
   }

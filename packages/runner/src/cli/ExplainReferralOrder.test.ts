@@ -22,9 +22,9 @@ const shipment: ShipmentOrder.ShipmentOrder = {
   shippingPrice: idr("18500"),
   cashback: idr("500"),
   cashbackRow: undefined,
-  dispatchAt: 1_772_529_600,
+  dispatchedAt: 1_772_529_600,
   deliveredAt: undefined,
-  returnAt: undefined,
+  returnedAt: undefined,
   unreadable: []
 }
 
@@ -41,9 +41,9 @@ const stored: Omit<ReferralOrder.ReferralOrder, "basis"> = {
   memberCashback: idr("500"),
   affiliateCashback: idr("800"),
   estimatedCommission: idr("300"),
-  dispatchAt: 1_772_529_600,
+  dispatchedAt: 1_772_529_600,
   deliveredAt: undefined,
-  returnAt: undefined,
+  returnedAt: undefined,
   source: "daily"
 }
 

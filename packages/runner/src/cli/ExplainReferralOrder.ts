@@ -56,9 +56,9 @@ const storedRows = (order: Omit<ReferralOrder.ReferralOrder, "basis">): Readonly
   ["affiliate's cashback", amount(order.affiliateCashback)],
   ["member's cashback", amount(order.memberCashback)],
   ["estimated commission", amount(order.estimatedCommission)],
-  ["dispatched", instant(order.dispatchAt)],
+  ["dispatched", instant(order.dispatchedAt)],
   ["delivered", instant(order.deliveredAt)],
-  ["returned", instant(order.returnAt)],
+  ["returned", instant(order.returnedAt)],
   ["last changed by", order.source]
 ]
 

@@ -126,10 +126,10 @@ const shipmentTables: typeof tables = [
         rate_id: one.rateId,
         shipment_price: one.shippingPrice,
         cashback: one.cashback,
-        created_at: one.dispatchAt,
-        dispatch_at: one.dispatchAt,
+        created_at: one.dispatchedAt,
+        dispatch_at: one.dispatchedAt,
         delivered_at: one.deliveredAt,
-        return_at: one.returnAt
+        return_at: one.returnedAt
       }))
     )
   ],

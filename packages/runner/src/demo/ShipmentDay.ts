@@ -120,9 +120,9 @@ export const shipments = [
     shippingPrice: "18500.00",
     cashback: "925.00",
     cashbacks: [{ member: "925.00", affiliate: "1295.00" }],
-    dispatchAt: at("2026-03-03T16:20"),
+    dispatchedAt: at("2026-03-03T16:20"),
     deliveredAt: at("2026-03-05T11:05"),
-    returnAt: null
+    returnedAt: null
   },
   {
     orderNo: "SO-1002",
@@ -136,9 +136,9 @@ export const shipments = [
       { member: "1240.00", affiliate: "1550.00" },
       { member: "620.00", affiliate: "775.00" }
     ],
-    dispatchAt: at("2026-02-26T09:00"),
+    dispatchedAt: at("2026-02-26T09:00"),
     deliveredAt: 0,
-    returnAt: at("2026-03-05T23:59")
+    returnedAt: at("2026-03-05T23:59")
   },
   {
     orderNo: "SO-1003",
@@ -149,9 +149,9 @@ export const shipments = [
     shippingPrice: "240000.00",
     cashback: "6000.00",
     cashbacks: [{ member: "6000.00", affiliate: "5400.00" }],
-    dispatchAt: at("2026-03-05T00:00"),
+    dispatchedAt: at("2026-03-05T00:00"),
     deliveredAt: null,
-    returnAt: null
+    returnedAt: null
   },
   {
     orderNo: "SO-1004",
@@ -162,9 +162,9 @@ export const shipments = [
     shippingPrice: "27500.00",
     cashback: "550.00",
     cashbacks: [],
-    dispatchAt: at("2026-03-05T14:45"),
+    dispatchedAt: at("2026-03-05T14:45"),
     deliveredAt: null,
-    returnAt: null
+    returnedAt: null
   },
   {
     orderNo: "SO-1005",
@@ -175,9 +175,9 @@ export const shipments = [
     shippingPrice: "99000.00",
     cashback: "2475.00",
     cashbacks: [{ member: "2475.00", affiliate: "2970.00" }],
-    dispatchAt: at("2026-03-01T10:00"),
+    dispatchedAt: at("2026-03-01T10:00"),
     deliveredAt: at("2026-03-05T17:10"),
-    returnAt: null
+    returnedAt: null
   },
   {
     orderNo: "SO-1006",
@@ -188,8 +188,8 @@ export const shipments = [
     shippingPrice: "18500.00",
     cashback: "925.00",
     cashbacks: [{ member: "925.00", affiliate: "1295.00" }],
-    dispatchAt: at("2026-02-27T08:30"),
+    dispatchedAt: at("2026-02-27T08:30"),
     deliveredAt: at("2026-03-06T00:00"),
-    returnAt: null
+    returnedAt: null
   }
 ] as const

@@ -62,5 +62,5 @@ export const run = (
     }
     return yield* request.dryRun
       ? ReferralRun.preview(request, flow)
-      : ReferralRun.exclusively(request, ReferralRun.recorded(request, flow))
+      : ReferralRun.exclusively(request, (onRecord) => ReferralRun.recorded(request, flow, onRecord))
   })

@@ -219,7 +219,7 @@ export const make = ({ cashbackPolicy, referralCatchUpDays, referralCurrency, re
           metrics.backfill.counted(
             BackfillReferralOrders.run({ ...request, month: input.month, by: input.by, policy }).pipe(
               // Whoever asks for a month has it checked first.
-              Effect.catchTag("InvalidMonth", Effect.die),
+              Effect.catchTag("InvalidMonth", ({ input: month }) => Effect.die(new Error(`${month} is no month`))),
               Effect.map((report) => [report])
             )
           )

@@ -13,7 +13,6 @@ import {
   FindingStore,
   type NewFinding,
   type ReferralDirectoryError,
-  type ReferralOrderRecorder,
   ReferralOrderStore,
   type RunId,
   RunJournal,
@@ -35,6 +34,9 @@ export const LOCK = "referral-orders"
 
 const ROWS_PER_BATCH = 8_000
 const BATCHES_AHEAD_MAX = 1
+
+/** While one batch waits for the user service, the next is decided. */
+const BATCHES_DECIDED_AT_ONCE_MAX = 2
 
 /**
  * What a run is asked for, whatever its flow. `atMs` is its instant,
@@ -170,29 +172,59 @@ interface Batch {
   readonly rowsRead: number
 }
 
-type Write = (batch: Batch) => Effect.Effect<UpsertCounts, StoreError>
+/** Where the batches go: their orders, and then their findings. */
+interface Sink {
+  readonly orders: (orders: Batch["orders"]) => Effect.Effect<UpsertCounts, StoreError>
+  readonly findings: (findings: Batch["findings"]) => Effect.Effect<void, StoreError>
+}
+
+/** Puts blocks of rows together until they make a batch: a block at a time, for there are a million rows. */
+const inBatches = <Row, E, R>(
+  blocks: Stream.Stream<ReadonlyArray<Row>, E, R>
+): Stream.Stream<ReadonlyArray<Row>, E, R> =>
+  Stream.suspend(() => {
+    let batch: Array<Row> = []
+    const take = () => {
+      const full = batch
+      batch = []
+      return full
+    }
+    return blocks.pipe(
+      Stream.map((block) => {
+        for (const row of block) batch.push(row)
+        return batch.length >= ROWS_PER_BATCH ? take() : []
+      }),
+      Stream.concat(Stream.sync(take)),
+      Stream.filter((rows) => rows.length > 0)
+    )
+  })
 
 const process = Effect.fnUntraced(function* <Row, E, R>(
   { onProgress }: Pick<Request, "onProgress">,
   flow: Flow<Row, E, R>,
-  write: Write
+  sink: Sink
 ) {
   const rowsEstimate = yield* flow.estimate
   const tally = new Tally()
   yield* flow.rows.pipe(
-    Stream.flattenIterable,
-    Stream.rechunk(ROWS_PER_BATCH),
-    Stream.chunks,
+    inBatches,
     Stream.buffer({ capacity: BATCHES_AHEAD_MAX }),
-    Stream.mapEffect((rows) => Effect.map(flow.decide(rows), (decided) => tally.take(decided))),
+    Stream.mapEffect((rows) => Effect.map(flow.decide(rows), (decided) => tally.take(decided)), {
+      concurrency: BATCHES_DECIDED_AT_ONCE_MAX,
+      unordered: true
+    }),
     Stream.buffer({ capacity: BATCHES_AHEAD_MAX }),
     Stream.mapEffect((batch) =>
       Effect.gen(function* () {
-        tally.add(yield* write(batch))
+        tally.add(yield* sink.orders(batch.orders))
         const ordersWritten = tally.inserted + tally.changed
         yield* onProgress({ rowsRead: batch.rowsRead, rowsEstimate, ordersWritten })
+        return batch.findings
       })
     ),
+    // While the findings of a batch are stored, the orders of the next are.
+    Stream.buffer({ capacity: BATCHES_AHEAD_MAX }),
+    Stream.mapEffect((findings) => (findings.length === 0 ? Effect.void : sink.findings(findings))),
     Stream.runDrain
   )
   return tally.counts
@@ -212,7 +244,7 @@ export const preview = <Row, E, R>(
     Effect.gen(function* () {
       const store = yield* ReferralOrderStore
       const comparer = yield* store.comparer
-      const counts = yield* process(request, flow, ({ orders }) => comparer.record(orders))
+      const counts = yield* process(request, flow, { orders: comparer.record, findings: () => Effect.void })
       return report(request, flow, undefined, counts)
     })
   )
@@ -224,15 +256,6 @@ const report = <Row, E, R>(
   counts: Tally["counts"]
 ): Report => ({ job, runId, businessDate: BusinessZone.civilDate(zone, atMs), window, dryRun, ...counts })
 
-const writeTo =
-  (recorder: ReferralOrderRecorder, findings: FindingStore["Service"], runId: RunId): Write =>
-  (batch) =>
-    Effect.gen(function* () {
-      const counts = yield* recorder.record(batch.orders)
-      if (batch.findings.length > 0) yield* findings.record(runId, batch.findings)
-      return counts
-    })
-
 const body = <Row, E, R>(
   request: Request,
   flow: Flow<Row, E, R>,
@@ -241,8 +264,12 @@ const body = <Row, E, R>(
   Effect.scoped(
     Effect.gen(function* () {
       const store = yield* ReferralOrderStore
+      const findings = yield* FindingStore
       const recorder = yield* store.recorder
-      const counts = yield* process(request, flow, writeTo(recorder, yield* FindingStore, runId))
+      const counts = yield* process(request, flow, {
+        orders: recorder.record,
+        findings: (found) => findings.record(runId, found)
+      })
       return report(request, flow, runId, counts)
     })
   )
@@ -267,7 +294,16 @@ const reasonOf = (cause: Cause.Cause<unknown>): string => {
 }
 
 /**
- * Runs a flow and leaves a run record: for use within {@link exclusively}.
+ * Is told which run record is open, and when none is any more.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type OnRecord = (open: RunId | undefined) => void
+
+/**
+ * Runs a flow and leaves a run record, which {@link exclusively} closes should
+ * the flow fail.
  *
  * The run has not succeeded before its record says so: a window counts as
  * covered by its record.
@@ -277,7 +313,8 @@ const reasonOf = (cause: Cause.Cause<unknown>): string => {
  */
 export const recorded = <Row, E, R>(
   request: Request,
-  flow: Flow<Row, E, R>
+  flow: Flow<Row, E, R>,
+  onRecord: OnRecord
 ): Effect.Effect<Report, E | StoreError, R | ReferralOrderStore | RunJournal | FindingStore> =>
   Effect.gen(function* () {
     const journal = yield* RunJournal
@@ -285,10 +322,11 @@ export const recorded = <Row, E, R>(
     const { job, window } = flow
     const start = { job, businessDate, fromDate: undefined, ...(window === undefined ? {} : { window }) }
     const runId = yield* journal.begin(start)
-    return yield* body(request, flow, runId).pipe(
-      Effect.tap((done) => journal.end(runId, { state: "complete", counts: countsOf(done) })),
-      Effect.onError((cause) => Effect.ignore(journal.end(runId, { state: "failed", error: reasonOf(cause) })))
-    )
+    onRecord(runId)
+    const done = yield* body(request, flow, runId)
+    yield* journal.end(runId, { state: "complete", counts: countsOf(done) })
+    onRecord(undefined)
+    return done
   })
 
 /**
@@ -299,8 +337,17 @@ export const recorded = <Row, E, R>(
  */
 export const exclusively = <A, E, R>(
   { lockWaitMs, onLockWait }: Pick<Request, "lockWaitMs" | "onLockWait">,
-  effect: Effect.Effect<A, E, R>
-): Effect.Effect<A, E | StoreError | RunLockBusy, R | ReferralOrderStore> =>
-  Effect.flatMap(ReferralOrderStore, ({ lock }) =>
-    lock.exclusively(LOCK, { waitMs: lockWaitMs, onWait: onLockWait }, effect)
-  )
+  run: (onRecord: OnRecord) => Effect.Effect<A, E, R>
+): Effect.Effect<A, E | StoreError | RunLockBusy, R | ReferralOrderStore | RunJournal> =>
+  Effect.gen(function* () {
+    const { lock } = yield* ReferralOrderStore
+    const journal = yield* RunJournal
+    let open: RunId | undefined
+    const effect = run((runId) => (open = runId))
+    return yield* lock.exclusively(LOCK, { waitMs: lockWaitMs, onWait: onLockWait }, effect).pipe(
+      // Losing the lock interrupts the run, which knows only that it was stopped: here it is known why.
+      Effect.onError((cause) =>
+        open === undefined ? Effect.void : Effect.ignore(journal.end(open, { state: "failed", error: reasonOf(cause) }))
+      )
+    )
+  })

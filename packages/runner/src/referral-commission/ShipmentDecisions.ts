@@ -28,7 +28,15 @@ export interface Rules {
   readonly policy: CommissionEstimate.CashbackPolicy
 }
 
-type Choices = Map<Referral.MemberId, Referral.Choice | undefined>
+/** What is known of a member: who referred them, or that nobody did. */
+type Known = Referral.Choice | "nobody"
+
+/** A member's number, as a number where one holds it: those are found faster than texts that were just read. */
+type Key = number | Referral.MemberId
+
+const EXACT_DIGITS_MAX = 15
+
+const keyOf = (memberId: Referral.MemberId): Key => (memberId.length <= EXACT_DIGITS_MAX ? Number(memberId) : memberId)
 
 const groupByMember = (
   referrals: ReadonlyArray<Referral.Referral>
@@ -40,14 +48,6 @@ const groupByMember = (
     else known.push(referral)
   }
   return byMember
-}
-
-const membersToAsk = (shipments: ReadonlyArray<ShipmentOrder.ShipmentOrder>, known: Choices): Array<string> => {
-  const unknown = new Set<Referral.MemberId>()
-  for (const { memberId } of shipments) {
-    if (Referral.isMember(memberId) && !known.has(memberId)) unknown.add(memberId)
-  }
-  return [...unknown]
 }
 
 /**
@@ -70,32 +70,46 @@ export const make = (
   Effect.gen(function* () {
     const directory = yield* ReferralDirectory
     const store = yield* ReferralOrderStore
-    const known: Choices = new Map()
+    const known = new Map<Key, Known>()
+    const look = ({ memberId }: ShipmentOrder.ShipmentOrder): Known | undefined =>
+      Referral.isMember(memberId) ? known.get(keyOf(memberId)) : "nobody"
 
-    const lookUp = (shipments: ReadonlyArray<ShipmentOrder.ShipmentOrder>) =>
+    const ask = (members: ReadonlySet<Referral.MemberId>) =>
+      Effect.gen(function* () {
+        const asked = [...members]
+        const byMember = groupByMember(yield* directory.referralsOf(asked))
+        for (const memberId of asked)
+          known.set(keyOf(memberId), Referral.choose(byMember.get(memberId) ?? []) ?? "nobody")
+      })
+
+    /** What is known of the member of each shipment. Most are known, so each is looked up once, and again if asked about. */
+    const membersOf = (shipments: ReadonlyArray<ShipmentOrder.ShipmentOrder>) =>
       Effect.gen(function* () {
         if (known.size > MEMBERS_KEPT_MAX) known.clear()
-        const asked = membersToAsk(shipments, known)
-        if (asked.length === 0) return
-        const byMember = groupByMember(yield* directory.referralsOf(asked))
-        for (const memberId of asked) known.set(memberId, Referral.choose(byMember.get(memberId) ?? []))
+        const found = shipments.map(look)
+        const unknown = new Set<Referral.MemberId>()
+        for (let at = 0; at < found.length; at++) {
+          const { memberId } = shipments[at]!
+          if (found[at] === undefined && memberId !== undefined) unknown.add(memberId)
+        }
+        if (unknown.size === 0) return found
+        yield* ask(unknown)
+        return found.map((one, at) => one ?? look(shipments[at]!))
       })
 
     return (shipments) =>
       Effect.gen(function* () {
-        yield* lookUp(shipments)
-        const referralOf = ({ memberId }: ShipmentOrder.ShipmentOrder) =>
-          memberId === undefined ? undefined : known.get(memberId)
+        const referrals = (yield* membersOf(shipments)).map((one) => (one === "nobody" ? undefined : one))
         const inDoubt: Array<string> = []
-        for (const shipment of shipments) {
-          if (ReferralOrder.needsStored(shipment, referralOf(shipment))) inDoubt.push(shipment.orderNo)
-        }
+        shipments.forEach((shipment, at) => {
+          if (ReferralOrder.needsStored(shipment, referrals[at])) inDoubt.push(shipment.orderNo)
+        })
         const stored = yield* store.stored(inDoubt)
-        return shipments.map((shipment) => ({
+        return shipments.map((shipment, at) => ({
           subject: shipment.orderNo,
           decision: ReferralOrder.fromShipment({
             shipment,
-            referral: referralOf(shipment),
+            referral: referrals[at],
             stored: stored.get(shipment.orderNo),
             source: rules.source,
             policy: rules.policy

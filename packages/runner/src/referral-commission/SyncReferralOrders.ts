@@ -59,6 +59,8 @@ const flowOf = (window: SyncWindow.SyncWindow) =>
     }
   })
 
+type Flow = Effect.Success<ReturnType<typeof flowOf>>
+
 const windowsOf = ({ atMs, daysMax, overlapDays, zone }: Request) =>
   Effect.gen(function* () {
     const journal = yield* RunJournal
@@ -82,13 +84,15 @@ export const run = (
   ReferralRun.RunError,
   ShipmentStore | ReferralDirectory | ReferralOrderStore | RunJournal | FindingStore
 > => {
-  const cover = request.dryRun ? ReferralRun.preview : ReferralRun.recorded
-  const windows = Effect.gen(function* () {
-    const reports: Array<ReferralRun.Report> = []
-    for (const window of yield* windowsOf(request)) {
-      reports.push(yield* cover(request, yield* flowOf(window)))
-    }
-    return reports
-  })
-  return request.dryRun ? windows : ReferralRun.exclusively(request, windows)
+  const eachWindow = <E, R>(cover: (flow: Flow) => Effect.Effect<ReferralRun.Report, E, R>) =>
+    Effect.gen(function* () {
+      const reports: Array<ReferralRun.Report> = []
+      for (const window of yield* windowsOf(request)) reports.push(yield* cover(yield* flowOf(window)))
+      return reports
+    })
+  return request.dryRun
+    ? eachWindow((flow) => ReferralRun.preview(request, flow))
+    : ReferralRun.exclusively(request, (onRecord) =>
+        eachWindow((flow) => ReferralRun.recorded(request, flow, onRecord))
+      )
 }

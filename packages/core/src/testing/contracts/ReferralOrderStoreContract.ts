@@ -49,9 +49,9 @@ const CHANGES: ReadonlyArray<Partial<Order>> = [
   { memberCashback: rupiah("600.01") },
   { affiliateCashback: rupiah("-800.50") },
   { estimatedCommission: rupiah("0") },
-  { dispatchAt: 1_698_655_999.000_001 },
+  { dispatchedAt: 1_698_655_999.000_001 },
   { deliveredAt: 1_699_055_998 },
-  { returnAt: 1_699_999_999 }
+  { returnedAt: 1_699_999_999 }
 ]
 
 /**
@@ -91,9 +91,9 @@ export const referralOrderStoreContract = (name: string, setup: () => Promise<Re
             memberCashback: rupiah("-999999999999.99"),
             affiliateCashback: rupiah("0.01"),
             estimatedCommission: rupiah("0"),
-            dispatchAt: 1_698_655_999.123_456,
+            dispatchedAt: 1_698_655_999.123_456,
             deliveredAt: 1_698_655_999.999_999,
-            returnAt: 4_102_444_800.000_001,
+            returnedAt: 4_102_444_800.000_001,
             source: "backfill"
           }),
           bareOrder("a\tb\\N\n'é", { source: "fct_v2" }),
@@ -117,7 +117,7 @@ export const referralOrderStoreContract = (name: string, setup: () => Promise<Re
 
       it("rewrites an order for a change of any column, to a value and to none, with the new source", async () => {
         const steps = CHANGES.flatMap((change, at) => {
-          const first = referralOrder(`order ${at}`, { returnAt: 5 })
+          const first = referralOrder(`order ${at}`, { returnedAt: 5 })
           const changed: Order = { ...first, ...change, source: "backfill" }
           const none = Object.fromEntries(Object.keys(change).map((field) => [field, undefined]))
           return [first, changed, { ...first, ...none }, changed]

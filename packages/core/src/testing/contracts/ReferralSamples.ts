@@ -56,9 +56,9 @@ export const shipment = (
   shippingPrice: rupiah("10000"),
   cashback: rupiah("500"),
   cashbackRow: { memberCashback: rupiah("600"), affiliateCashback: rupiah("800.50") },
-  dispatchAt: 1_000,
+  dispatchedAt: 1_000,
   deliveredAt: 2_000,
-  returnAt: undefined,
+  returnedAt: undefined,
   unreadable: [],
   ...change
 })
@@ -73,7 +73,7 @@ export const oldRow = (orderNo: string | undefined, change: Partial<OldRow> = {}
   orderNo,
   memberId: "7",
   affiliateId: "90",
-  dispatchAt: 1_698_655_999.123_456,
+  dispatchedAt: 1_698_655_999.123_456,
   deliveredAt: 1_699_055_999,
   courierId: 1,
   courierName: "Swift",
@@ -108,9 +108,9 @@ export const referralOrder = (
   memberCashback: rupiah("600"),
   affiliateCashback: rupiah("800.50"),
   estimatedCommission: rupiah("200.50"),
-  dispatchAt: 1_698_655_999,
+  dispatchedAt: 1_698_655_999,
   deliveredAt: 1_699_055_999,
-  returnAt: undefined,
+  returnedAt: undefined,
   source: "daily",
   basis: { _tag: "CashbackRow" },
   ...change
@@ -136,9 +136,9 @@ export const bareOrder = (
     memberCashback: undefined,
     affiliateCashback: undefined,
     estimatedCommission: undefined,
-    dispatchAt: undefined,
+    dispatchedAt: undefined,
     deliveredAt: undefined,
-    returnAt: undefined,
+    returnedAt: undefined,
     basis: { _tag: "Unknown" },
     ...change
   })

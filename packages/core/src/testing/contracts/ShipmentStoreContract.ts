@@ -41,7 +41,7 @@ export interface ShipmentSetup {
 const WINDOW = { fromEpochSeconds: 1_000, untilEpochSeconds: 2_000 }
 const AROUND_ZERO = { fromEpochSeconds: -1_000, untilEpochSeconds: 1_000 }
 
-const NO_MILESTONES = { dispatchAt: undefined, deliveredAt: undefined, returnAt: undefined }
+const NO_MILESTONES = { dispatchedAt: undefined, deliveredAt: undefined, returnedAt: undefined }
 const NO_NAMES = { statusName: undefined, courierName: undefined, rateName: undefined, rateCode: undefined }
 
 const byNumber = <A extends { readonly orderNo: string | undefined }>(found: ReadonlyArray<A>): ReadonlyArray<A> =>
@@ -78,24 +78,24 @@ export const shipmentStoreContract = (name: string, setup: () => Promise<Shipmen
       it("come with a milestone from the first second of the window, and before its end", async () => {
         const instants = [999, 1_000, 1_999, 2_000]
         await current.load({
-          shipments: (["dispatchAt", "deliveredAt", "returnAt"] as const).flatMap((milestone) =>
+          shipments: (["dispatchedAt", "deliveredAt", "returnedAt"] as const).flatMap((milestone) =>
             instants.map((at) => shipment(`${milestone} ${at}`, { ...NO_MILESTONES, [milestone]: at }))
           )
         })
         expect(await numbers()).toStrictEqual([
           "deliveredAt 1000",
           "deliveredAt 1999",
-          "dispatchAt 1000",
-          "dispatchAt 1999",
-          "returnAt 1000",
-          "returnAt 1999"
+          "dispatchedAt 1000",
+          "dispatchedAt 1999",
+          "returnedAt 1000",
+          "returnedAt 1999"
         ])
-        expect(await numbers({ by: "return" })).toStrictEqual(["returnAt 1000", "returnAt 1999"])
+        expect(await numbers({ by: "return" })).toStrictEqual(["returnedAt 1000", "returnedAt 1999"])
       })
 
       it("come once, also with several milestones in the window", async () => {
-        const sent = { dispatchAt: 1_100, deliveredAt: 1_200, returnAt: 1_300 }
-        await current.load({ shipments: [shipment("A", sent), shipment("B", { ...sent, dispatchAt: 900 })] })
+        const sent = { dispatchedAt: 1_100, deliveredAt: 1_200, returnedAt: 1_300 }
+        await current.load({ shipments: [shipment("A", sent), shipment("B", { ...sent, dispatchedAt: 900 })] })
         expect(await numbers()).toStrictEqual(["A", "B"])
       })
 
@@ -103,9 +103,9 @@ export const shipmentStoreContract = (name: string, setup: () => Promise<Shipmen
         await current.load({
           shipments: [
             shipment("nothing", NO_MILESTONES),
-            shipment("zeros", { dispatchAt: 0, deliveredAt: 0, returnAt: 0 }),
-            shipment("before", { ...NO_MILESTONES, dispatchAt: -1 }),
-            shipment("after", { ...NO_MILESTONES, returnAt: 1 })
+            shipment("zeros", { dispatchedAt: 0, deliveredAt: 0, returnedAt: 0 }),
+            shipment("before", { ...NO_MILESTONES, dispatchedAt: -1 }),
+            shipment("after", { ...NO_MILESTONES, returnedAt: 1 })
           ]
         })
         expect(await numbers({ window: AROUND_ZERO })).toStrictEqual(["after", "before"])
@@ -115,9 +115,13 @@ export const shipmentStoreContract = (name: string, setup: () => Promise<Shipmen
       })
 
       it("say nothing of milestones that are 0", async () => {
-        await current.load({ shipments: [shipment("A", { dispatchAt: 0, deliveredAt: 1_500, returnAt: 0 })] })
+        await current.load({ shipments: [shipment("A", { dispatchedAt: 0, deliveredAt: 1_500, returnedAt: 0 })] })
         const [found] = await read()
-        expect([found?.dispatchAt, found?.deliveredAt, found?.returnAt]).toStrictEqual([undefined, 1_500, undefined])
+        expect([found?.dispatchedAt, found?.deliveredAt, found?.returnedAt]).toStrictEqual([
+          undefined,
+          1_500,
+          undefined
+        ])
       })
 
       it("come with everything around them, exactly", async () => {
@@ -154,7 +158,7 @@ export const shipmentStoreContract = (name: string, setup: () => Promise<Shipmen
             shippingPrice: undefined,
             cashback: undefined,
             cashbackRow: undefined,
-            returnAt: 1_500
+            returnedAt: 1_500
           }),
           shipment("emptyRow", { cashbackRow: { memberCashback: undefined, affiliateCashback: undefined } }),
           shipment("names", { ...NO_NAMES, statusId: 404, courierId: 404, rateId: 404 })
@@ -186,7 +190,7 @@ export const shipmentStoreContract = (name: string, setup: () => Promise<Shipmen
 
       it("come each once when there are many", { timeout: LONG_MS }, async () => {
         const all = Array.from({ length: MANY }, (_, at) =>
-          shipment(String(at).padStart(5, "0"), { dispatchAt: at, deliveredAt: undefined })
+          shipment(String(at).padStart(5, "0"), { dispatchedAt: at, deliveredAt: undefined })
         )
         await current.load({ shipments: all })
         const window = { fromEpochSeconds: 1, untilEpochSeconds: MANY }
@@ -211,13 +215,13 @@ export const shipmentStoreContract = (name: string, setup: () => Promise<Shipmen
     })
 
     describe("old commissions", () => {
-      const SHIPMENT = { statusId: 3, statusName: "Delivered", returnAt: undefined }
+      const SHIPMENT = { statusId: 3, statusName: "Delivered", returnedAt: undefined }
 
       it("come with what their shipment adds, exactly", async () => {
         const rows = [
           oldRow("A"),
           oldRow("B", {
-            dispatchAt: 1_698_655_999.000_001,
+            dispatchedAt: 1_698_655_999.000_001,
             deliveredAt: undefined,
             rateName: ODD_TEXT,
             rateCode: undefined,
@@ -231,14 +235,14 @@ export const shipmentStoreContract = (name: string, setup: () => Promise<Shipmen
         await current.load({
           shipments: [
             shipment("A"),
-            shipment("B", { returnAt: 1_500 }),
-            shipment("C", { ...NO_NAMES, statusId: 404, returnAt: 0 })
+            shipment("B", { returnedAt: 1_500 }),
+            shipment("C", { ...NO_NAMES, statusId: 404, returnedAt: 0 })
           ],
           oldCommissions: rows
         })
         const told = [
           SHIPMENT,
-          { ...SHIPMENT, returnAt: 1_500 },
+          { ...SHIPMENT, returnedAt: 1_500 },
           { ...SHIPMENT, statusId: 404, statusName: undefined },
           undefined
         ]
@@ -249,11 +253,15 @@ export const shipmentStoreContract = (name: string, setup: () => Promise<Shipmen
 
       const LATE = 1_700_000_000
       it.each([
-        ["dispatched last", { dispatchAt: LATE, deliveredAt: undefined }, { dispatchAt: LATE - 1, deliveredAt: LATE }],
-        ["that was dispatched", { dispatchAt: 1, deliveredAt: 1 }, { dispatchAt: undefined, deliveredAt: LATE }],
-        ["delivered last", { dispatchAt: LATE, deliveredAt: 2 }, { dispatchAt: LATE, deliveredAt: 1 }],
-        ["that was delivered", { dispatchAt: LATE, deliveredAt: 1 }, { dispatchAt: LATE, deliveredAt: undefined }],
-        ["a microsecond later", { dispatchAt: LATE + 0.000_002 }, { dispatchAt: LATE + 0.000_001 }],
+        [
+          "dispatched last",
+          { dispatchedAt: LATE, deliveredAt: undefined },
+          { dispatchedAt: LATE - 1, deliveredAt: LATE }
+        ],
+        ["that was dispatched", { dispatchedAt: 1, deliveredAt: 1 }, { dispatchedAt: undefined, deliveredAt: LATE }],
+        ["delivered last", { dispatchedAt: LATE, deliveredAt: 2 }, { dispatchedAt: LATE, deliveredAt: 1 }],
+        ["that was delivered", { dispatchedAt: LATE, deliveredAt: 1 }, { dispatchedAt: LATE, deliveredAt: undefined }],
+        ["a microsecond later", { dispatchedAt: LATE + 0.000_002 }, { dispatchedAt: LATE + 0.000_001 }],
         ["of the lower member", { memberId: "9" }, { memberId: "10" }],
         ["of the lower affiliate", { affiliateId: "9" }, { affiliateId: "10" }],
         ["of the lower commission", { estimatedCommission: rupiah("9") }, { estimatedCommission: rupiah("10") }],
@@ -272,8 +280,8 @@ export const shipmentStoreContract = (name: string, setup: () => Promise<Shipmen
       it("count only usable rows, and come with each that is not", async () => {
         const rows = [
           oldRow("A"),
-          oldRow("A", { memberId: undefined, dispatchAt: LATE }),
-          oldRow("A", { affiliateId: undefined, dispatchAt: LATE }),
+          oldRow("A", { memberId: undefined, dispatchedAt: LATE }),
+          oldRow("A", { affiliateId: undefined, dispatchedAt: LATE }),
           oldRow(undefined),
           oldRow(undefined, { cashback: rupiah("1") }),
           oldRow("B", { memberId: undefined, affiliateId: undefined })
