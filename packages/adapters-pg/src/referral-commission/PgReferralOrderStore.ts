@@ -28,8 +28,15 @@ const STAGE_COLUMNS = rows.ORDER_COLUMNS.map(([name]) => name)
 /** What a session is given once: the planner need not compile what runs briefly. */
 const WRITE_SETTINGS = ["SET jit = off", OrderSql.CREATE_STAGE]
 
-/** Temporary tables take rows all the same; the server refuses any other write. */
-const READ_ONLY = "SET default_transaction_read_only = on"
+/**
+ * Temporary tables take rows all the same; the server refuses any other write. Nobody has told the planner how few rows
+ * are staged, so it is told not to read the whole table for them.
+ */
+const COMPARE_SETTINGS = [
+  "SET default_transaction_read_only = on",
+  "SET enable_hashjoin = off",
+  "SET enable_mergejoin = off"
+]
 
 const refused = (message: string): StoreError => new StoreError({ reason: "Conflict", message, isRetryable: false })
 
@@ -82,7 +89,11 @@ const make = (options: Options) =>
     const orFail = orStoreError(database)
 
     const storedOf = (orderNos: ReadonlyArray<string>) =>
-      orFail(sql.unsafe<{ readonly fields: Bulk.Row }>(OrderSql.STORED, [orderNos]))
+      orFail(
+        orderNos.some((orderNo) => orderNo === "" || orderNo.includes(OrderSql.SEPARATOR))
+          ? sql.unsafe<{ readonly fields: Bulk.Row }>(OrderSql.STORED_OF_ARRAY, [orderNos])
+          : sql.unsafe<{ readonly fields: Bulk.Row }>(OrderSql.STORED, [orderNos.join(OrderSql.SEPARATOR)])
+      )
 
     const stored = Effect.fnUntraced(function* (orderNos: ReadonlyArray<string>) {
       const byNumber = new Map<string, ReferralOrder.StoredOrder>()
@@ -111,7 +122,7 @@ const make = (options: Options) =>
       stored,
       order,
       recorder: openRecorder(options, database, OrderSql.MERGE, WRITE_SETTINGS),
-      comparer: openRecorder(options, database, OrderSql.COMPARE, [...WRITE_SETTINGS, READ_ONLY]),
+      comparer: openRecorder(options, database, OrderSql.COMPARE, [...WRITE_SETTINGS, ...COMPARE_SETTINGS]),
       lock: PgRunLock.make(database)
     })
   })

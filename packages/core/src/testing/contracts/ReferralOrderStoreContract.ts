@@ -267,6 +267,15 @@ export const referralOrderStoreContract = (name: string, setup: () => Promise<Re
         )
       })
 
+      it("gives those of any numbers, whatever characters they are made of", async () => {
+        const orderNos = ["a\u001Fb", "a", "b", "", "né\\t'\"{},", "NULL"]
+        await record(...orderNos.map((orderNo) => referralOrder(orderNo)))
+        const all = await run((store) => store.stored(orderNos))
+        expect([...all.keys()].toSorted()).toStrictEqual(orderNos.toSorted())
+        const plain = await run((store) => store.stored(["a", "NULL", "c"]))
+        expect([...plain.keys()].toSorted()).toStrictEqual(["NULL", "a"])
+      })
+
       it("gives nothing for no numbers", async () => {
         expect((await run((store) => store.stored([]))).size).toBe(0)
       })
