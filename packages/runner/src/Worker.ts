@@ -220,7 +220,7 @@ export const layer = <R>(
     Effect.gen(function* () {
       const { leftOut, lines } = yield* scheduleInEffect(values, tasks)
       for (const { job, missingSetting } of leftOut) {
-        yield* Effect.logInfo(`not started by schedule, for ${missingSetting} is not set`).pipe(
+        yield* Effect.logDebug(`not started by schedule, for ${missingSetting} is not set`).pipe(
           Effect.annotateLogs({ job })
         )
       }
