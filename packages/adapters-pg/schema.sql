@@ -351,9 +351,9 @@ COMMENT ON COLUMN everpro_data.affiliate_orders.shipment_price IS 'shippingPrice
 COMMENT ON COLUMN everpro_data.affiliate_orders.member_total_cashback IS 'memberCashback';
 COMMENT ON COLUMN everpro_data.affiliate_orders.affiliator_total_cashback IS 'affiliateCashback; NULL where it is unknown';
 COMMENT ON COLUMN everpro_data.affiliate_orders.est_commission IS 'estimatedCommission: affiliateCashback less memberCashback; NULL where it is unknown';
-COMMENT ON COLUMN everpro_data.affiliate_orders.dispatch_at IS 'dispatchAt';
+COMMENT ON COLUMN everpro_data.affiliate_orders.dispatch_at IS 'dispatchedAt';
 COMMENT ON COLUMN everpro_data.affiliate_orders.delivered_at IS 'deliveredAt';
-COMMENT ON COLUMN everpro_data.affiliate_orders.return_at IS 'returnAt';
+COMMENT ON COLUMN everpro_data.affiliate_orders.return_at IS 'returnedAt';
 COMMENT ON COLUMN everpro_data.affiliate_orders.source IS 'The flow that last changed another column';
 COMMENT ON TABLE everpro_user.referral IS 'Affiliates: what the stand-in of the user service answers from; no job reads it';
 COMMENT ON COLUMN everpro_user.referral.entity_id IS 'What user_referral.referral_id refers to';
@@ -412,7 +412,7 @@ COMMENT ON TABLE popaket_logistic.fct_shipping_affiliate_commission_v2 IS 'OldCo
 COMMENT ON COLUMN popaket_logistic.fct_shipping_affiliate_commission_v2.member_user_id IS 'memberId';
 COMMENT ON COLUMN popaket_logistic.fct_shipping_affiliate_commission_v2.affiliator_user_id IS 'affiliateId';
 COMMENT ON COLUMN popaket_logistic.fct_shipping_affiliate_commission_v2.shipment_order_no IS 'orderNo';
-COMMENT ON COLUMN popaket_logistic.fct_shipping_affiliate_commission_v2.dispatched_at IS 'dispatchAt';
+COMMENT ON COLUMN popaket_logistic.fct_shipping_affiliate_commission_v2.dispatched_at IS 'dispatchedAt';
 COMMENT ON COLUMN popaket_logistic.fct_shipping_affiliate_commission_v2.delivered_at IS 'deliveredAt';
 COMMENT ON COLUMN popaket_logistic.fct_shipping_affiliate_commission_v2.logistic_id IS 'courierId';
 COMMENT ON COLUMN popaket_logistic.fct_shipping_affiliate_commission_v2.service_name IS 'rateName';
@@ -437,9 +437,9 @@ COMMENT ON COLUMN popaket_logistic.shipment_orders.rate_id IS 'rateId; may be un
 COMMENT ON COLUMN popaket_logistic.shipment_orders.shipment_price IS 'shippingPrice';
 COMMENT ON COLUMN popaket_logistic.shipment_orders.cashback IS 'cashback: what counts for the member where no cashback row says it';
 COMMENT ON COLUMN popaket_logistic.shipment_orders.created_at IS 'When it was ordered, in seconds since 1970';
-COMMENT ON COLUMN popaket_logistic.shipment_orders.dispatch_at IS 'dispatchAt, in seconds since 1970; NULL or 0: it has not happened';
+COMMENT ON COLUMN popaket_logistic.shipment_orders.dispatch_at IS 'dispatchedAt, in seconds since 1970; NULL or 0: it has not happened';
 COMMENT ON COLUMN popaket_logistic.shipment_orders.delivered_at IS 'deliveredAt, in seconds since 1970; NULL or 0: it has not happened';
-COMMENT ON COLUMN popaket_logistic.shipment_orders.return_at IS 'returnAt, in seconds since 1970; NULL or 0: it has not happened';
+COMMENT ON COLUMN popaket_logistic.shipment_orders.return_at IS 'returnedAt, in seconds since 1970; NULL or 0: it has not happened';
 COMMENT ON TABLE popaket_logistic.shipment_orders_cashback IS 'CashbackRow of an order; the one with the highest id counts';
 COMMENT ON COLUMN popaket_logistic.shipment_orders_cashback.shipment_order_no IS 'orderNo';
 COMMENT ON COLUMN popaket_logistic.shipment_orders_cashback.total_cashback IS 'memberCashback';
