@@ -78,11 +78,18 @@ export const make = (
       Effect.gen(function* () {
         const asked = [...members]
         const byMember = groupByMember(yield* directory.referralsOf(asked))
-        for (const memberId of asked)
-          known.set(keyOf(memberId), Referral.choose(byMember.get(memberId) ?? []) ?? "nobody")
+        const answers = new Map<Key, Known>()
+        for (const memberId of asked) {
+          answers.set(keyOf(memberId), Referral.choose(byMember.get(memberId) ?? []) ?? "nobody")
+        }
+        for (const [key, answer] of answers) known.set(key, answer)
+        return answers
       })
 
-    /** What is known of the member of each shipment. Most are known, so each is looked up once, and again if asked about. */
+    /**
+     * What is known of the member of each shipment. Who was asked about is taken from the answers themselves: another
+     * batch that is decided at the same time may have everything forgotten that is known.
+     */
     const membersOf = (shipments: ReadonlyArray<ShipmentOrder.ShipmentOrder>) =>
       Effect.gen(function* () {
         if (known.size > MEMBERS_KEPT_MAX) known.clear()
@@ -93,8 +100,8 @@ export const make = (
           if (found[at] === undefined && memberId !== undefined) unknown.add(memberId)
         }
         if (unknown.size === 0) return found
-        yield* ask(unknown)
-        return found.map((one, at) => one ?? look(shipments[at]!))
+        const answers = yield* ask(unknown)
+        return found.map((one, at) => one ?? answers.get(keyOf(shipments[at]!.memberId!)))
       })
 
     return (shipments) =>
