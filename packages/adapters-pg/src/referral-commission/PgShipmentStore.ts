@@ -60,6 +60,7 @@ const make = ({ currency }: Options) =>
 
     /** Of several statements for the same, the one that the planner finds cheapest. */
     const cheapest = Effect.fnUntraced(function* (session: Bulk.Session, statements: ReadonlyArray<string>) {
+      if (statements.length === 1) return statements[0]!
       let best: { readonly cost: number; readonly statement: string } | undefined
       for (const statement of statements) {
         const { rows: found } = yield* session.query<Plan>(`EXPLAIN (FORMAT JSON) ${statement}`)

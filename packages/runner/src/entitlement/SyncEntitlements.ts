@@ -21,9 +21,9 @@ import {
   type RunLockBusy,
   type StoreError
 } from "@reckoner/core/ports"
-import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import * as RunFailure from "../RunFailure.ts"
 
 /**
  * The name of the job, which is also that of its run lock.
@@ -227,12 +227,6 @@ const realRun = Effect.fnUntraced(function* (
   )
 })
 
-const reasonOf = (cause: Cause.Cause<unknown>): string => {
-  if (Cause.hasInterruptsOnly(cause)) return "the run was stopped"
-  const error = Cause.squash(cause)
-  return error instanceof Error ? error.message : String(error)
-}
-
 const countsOf = ({
   entitlements,
   findings,
@@ -278,9 +272,7 @@ export const run = (
     return yield* lock.exclusively(JOB, { waitMs: request.lockWaitMs, onWait: request.onLockWait }, body).pipe(
       // Losing the lock interrupts the body, which knows only that it was stopped: here it is known why.
       Effect.onError((cause) =>
-        begun === undefined
-          ? Effect.void
-          : Effect.ignore(journal.end(begun, { state: "failed", error: reasonOf(cause) }))
+        begun === undefined ? Effect.void : Effect.ignore(journal.end(begun, RunFailure.fromCause(cause)))
       )
     )
   })

@@ -20,9 +20,9 @@ import {
   type StoreError,
   type UpsertCounts
 } from "@reckoner/core/ports"
-import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import * as RunFailure from "../RunFailure.ts"
 
 /**
  * The name of the lock that all runs on one target share.
@@ -287,12 +287,6 @@ const countsOf = ({ findings, ...counts }: Report): Record<string, number> => {
   }
 }
 
-const reasonOf = (cause: Cause.Cause<unknown>): string => {
-  if (Cause.hasInterruptsOnly(cause)) return "the run was stopped"
-  const error = Cause.squash(cause)
-  return error instanceof Error ? error.message : String(error)
-}
-
 /**
  * Is told which run record is open, and when none is any more.
  *
@@ -347,7 +341,7 @@ export const exclusively = <A, E, R>(
     return yield* lock.exclusively(LOCK, { waitMs: lockWaitMs, onWait: onLockWait }, effect).pipe(
       // Losing the lock interrupts the run, which knows only that it was stopped: here it is known why.
       Effect.onError((cause) =>
-        open === undefined ? Effect.void : Effect.ignore(journal.end(open, { state: "failed", error: reasonOf(cause) }))
+        open === undefined ? Effect.void : Effect.ignore(journal.end(open, RunFailure.fromCause(cause)))
       )
     )
   })
