@@ -3,6 +3,9 @@
  *
  * @since 0.1.0
  */
+export * from "./AffiliateNotifier.ts"
+export * from "./AnswerStore.ts"
+export * from "./CommissionStore.ts"
 export * from "./EntitlementStore.ts"
 export * from "./Execution.ts"
 export * from "./ExecutionQueue.ts"
@@ -11,6 +14,7 @@ export * from "./ExecutionReport.ts"
 export * from "./ExecutionStore.ts"
 export * from "./FindingStore.ts"
 export * from "./Lock.ts"
+export * from "./NoticeOutbox.ts"
 export * from "./RateLimiter.ts"
 export * from "./ReferralDirectory.ts"
 export * from "./ReferralOrderStore.ts"
@@ -20,3 +24,4 @@ export * from "./RunLock.ts"
 export * from "./ScheduleStore.ts"
 export * from "./ShipmentStore.ts"
 export * from "./StoreError.ts"
+export * from "./TokenStore.ts"
