@@ -42,7 +42,8 @@ describe("Migrations", () => {
       "0004_rate_limits",
       "0005_operations",
       "0006_findings_and_windows",
-      "0007_referral_commissions"
+      "0007_referral_commissions",
+      "0008_commission_approvals"
     ])
     expect(again).toStrictEqual([])
     expect(status).toStrictEqual({ current: Migrations.LATEST, latest: Migrations.LATEST })

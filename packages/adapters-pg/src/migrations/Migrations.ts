@@ -17,6 +17,7 @@ import * as RateLimits from "./0004_rate_limits.ts"
 import * as Operations from "./0005_operations.ts"
 import * as FindingsAndWindows from "./0006_findings_and_windows.ts"
 import * as ReferralCommissions from "./0007_referral_commissions.ts"
+import * as CommissionApprovals from "./0008_commission_approvals.ts"
 
 const TABLE = "reckoner.schema_migrations"
 
@@ -27,7 +28,8 @@ const MIGRATIONS: Readonly<Record<string, Effect.Effect<void, SqlError.SqlError,
   "0004_rate_limits": RateLimits.up,
   "0005_operations": Operations.up,
   "0006_findings_and_windows": FindingsAndWindows.up,
-  "0007_referral_commissions": ReferralCommissions.up
+  "0007_referral_commissions": ReferralCommissions.up,
+  "0008_commission_approvals": CommissionApprovals.up
 }
 
 /**

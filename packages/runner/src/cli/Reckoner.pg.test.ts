@@ -223,7 +223,8 @@ describe("reckoner on an empty database", () => {
         "0004_rate_limits",
         "0005_operations",
         "0006_findings_and_windows",
-        "0007_referral_commissions"
+        "0007_referral_commissions",
+        "0008_commission_approvals"
       ],
       version: Migrations.LATEST
     })
