@@ -41,11 +41,15 @@ export interface Session {
    * no faster. A stream that is not read to its end ends the session.
    */
   readonly copyOut: (sql: string) => Stream.Stream<Buffer, DatabaseError.DatabaseError>
-  /** Writes blocks of COPY text (lines of `line`) into a table: all of them or, on a failure, none. */
+  /**
+   * Writes blocks of COPY text (lines of `line`), or of COPY's binary format,
+   * into a table: all of them or, on a failure, none.
+   */
   readonly copyIn: (
     table: Table,
     columns: ReadonlyArray<string>,
-    blocks: string | Uint8Array | Iterable<string>
+    blocks: string | Uint8Array | Iterable<string>,
+    format?: "text" | "binary"
   ) => Effect.Effect<void, DatabaseError.DatabaseError>
   /** Runs one statement. `date` and timestamps come as text, `bigint` as a bigint, `numeric` as text. */
   readonly query: <Row extends pg.QueryResultRow = pg.QueryResultRow>(
@@ -66,8 +70,8 @@ export interface Session {
 const quoted = (table: Table): string =>
   typeof table === "string" ? pg.escapeIdentifier(table) : table.map((part) => pg.escapeIdentifier(part)).join(".")
 
-const copyStatement = (table: Table, columns: ReadonlyArray<string>): string =>
-  `COPY ${quoted(table)} (${columns.map((column) => pg.escapeIdentifier(column)).join(", ")}) FROM STDIN`
+const copyStatement = (table: Table, columns: ReadonlyArray<string>, format: "text" | "binary"): string =>
+  `COPY ${quoted(table)} (${columns.map((column) => pg.escapeIdentifier(column)).join(", ")}) FROM STDIN (FORMAT ${format})`
 
 /** Feeds blocks to the server, waiting when it is slower. A source that throws is a defect, told to the server first. */
 const feed = (
@@ -167,11 +171,11 @@ const make = (connection: DedicatedConnection.DedicatedConnection): Session => {
     copyOut,
     query,
     lost,
-    copyIn: (table, columns, blocks) =>
+    copyIn: (table, columns, blocks, format = "text") =>
       orLost(
         feed(
           connection,
-          copyStatement(table, columns),
+          copyStatement(table, columns, format),
           typeof blocks === "string" || blocks instanceof Uint8Array ? [blocks] : blocks
         )
       ),

@@ -6,11 +6,19 @@
  */
 import * as rows from "./rows.ts"
 
-const TABLE = "everpro_data.affiliate_orders"
+/**
+ * The table that orders are kept in.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const ORDER_TABLE = ["everpro_data", "affiliate_orders"] as const
+
+const TABLE = ORDER_TABLE.join(".")
 const IMPORT = "fct_v2"
 
 /**
- * The table of a session that a batch comes into first.
+ * The table of a session that orders come into which may be there already.
  *
  * @category constants
  * @since 0.1.0
@@ -18,6 +26,16 @@ const IMPORT = "fct_v2"
 export const STAGE_TABLE = ["pg_temp", "stage_referral_order"] as const
 
 const columnNames = rows.ORDER_COLUMNS.map(([name]) => name)
+
+/**
+ * What stands between the numbers that {@link STORED} and {@link PRESENT} are given, or give.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const SEPARATOR = "\u001F"
+
+const NUMBERS = `string_to_array($1::text, '${SEPARATOR}')`
 
 /**
  * Makes that table; it is empty at the end of each transaction.
@@ -29,9 +47,33 @@ export const CREATE_STAGE = `
   CREATE TEMP TABLE ${STAGE_TABLE[1]} (${rows.ORDER_COLUMNS.map(([name, type]) => `${name} ${type}`).join(", ")})
   ON COMMIT DELETE ROWS`
 
-const STAGED = `
-  SELECT ${rows.ORDER_COLUMNS.map(([name, type]) => (type === "float8" ? `to_timestamp(${name}) AS ${name}` : name)).join(", ")}
-  FROM ${STAGE_TABLE.join(".")}`
+/**
+ * Says whether the table takes rows in the binary form of the staged ones: one
+ * that is not ours may have columns of other types, which only a merge casts to.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const IS_DIRECT = `
+  SELECT relkind IN ('r', 'p') AND NOT EXISTS (
+    SELECT FROM pg_attribute staged
+    LEFT JOIN pg_attribute kept ON kept.attrelid = pg_class.oid AND kept.attname = staged.attname
+    WHERE staged.attrelid = '${STAGE_TABLE.join(".")}'::regclass AND staged.attnum > 0
+      AND kept.atttypid IS DISTINCT FROM staged.atttypid) AS is_direct
+  FROM pg_class WHERE oid = '${TABLE}'::regclass`
+
+/**
+ * Says which of some numbers are there. They come and go as one text: an array
+ * of as many texts costs the client ten times as much.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const PRESENT = `
+  SELECT string_agg(${rows.ORDER_KEY}, '${SEPARATOR}') AS numbers
+  FROM ${TABLE} WHERE ${rows.ORDER_KEY} = ANY (${NUMBERS})`
+
+const STAGED = `SELECT ${columnNames.join(", ")} FROM ${STAGE_TABLE.join(".")}`
 
 const isKept = (name: string): boolean => name === rows.ORDER_KEY || rows.ORDER_FROZEN.includes(name)
 
@@ -77,25 +119,16 @@ export const COMPARE = `
 const fields = (columns: ReadonlyArray<string>): string =>
   `ARRAY[${columns.map((column) => `${column}::text`).join(", ")}] AS fields`
 
-/**
- * What stands between the numbers that {@link STORED} is given.
- *
- * @category constants
- * @since 0.1.0
- */
-export const SEPARATOR = "\u001F"
-
 const storedWhere = (numbers: string): string =>
   `SELECT ${fields(rows.STORED_COLUMNS)} FROM ${TABLE} WHERE ${rows.ORDER_KEY} = ANY (${numbers})`
 
 /**
- * Reads what counts of the orders of some numbers, which come as one text: an
- * array of as many texts costs the client ten times as much.
+ * Reads what counts of the orders of some numbers, which come as one text.
  *
  * @category constants
  * @since 0.1.0
  */
-export const STORED = storedWhere(`string_to_array($1::text, '${SEPARATOR}')`)
+export const STORED = storedWhere(NUMBERS)
 
 /**
  * The same for an array of numbers, one of which is empty or has the separator in it.

@@ -137,6 +137,56 @@ describe("PgReferralOrderStore on its table", () => {
     }
   )
 
+  it("merges what somebody else has written in between, and goes on", { timeout: LONG_MS }, async () => {
+    store = await referralOrderStore()
+    await record(many(2))
+    const counts = await run((found) =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const recorder = yield* found.recorder
+          // Not seen before it is committed, and in the way then.
+          const [commit, held] = yield* Effect.promise(() =>
+            hold(
+              store.url,
+              `INSERT INTO ${TABLE} (shipment_order_no, member_id, affiliator_id, status_id, source)
+               VALUES ('order 50', 5, 99, 1, 'backfill') RETURNING pg_backend_pid() AS pid`
+            )
+          )
+          const writing = yield* Effect.forkChild(recorder.record(many(100, { statusId: 4 })))
+          yield* Effect.promise(() => untilWaiting(store.url, held))
+          yield* Effect.promise(commit)
+          return [yield* Fiber.join(writing), yield* recorder.record([...many(100, { statusId: 4 }), order("later")])]
+        })
+      )
+    )
+    expect(counts).toStrictEqual([
+      { inserted: 97, changed: 3, unchanged: 0 },
+      { inserted: 1, changed: 0, unchanged: 100 }
+    ])
+    expect(
+      await rows(`SELECT member_id::int, affiliator_id::int, status_id, source, affiliator_total_cashback AS amount
+        FROM ${TABLE} WHERE shipment_order_no = 'order 50'`)
+    ).toStrictEqual([{ member_id: 5, affiliator_id: 99, status_id: 4, source: "daily", amount: "800.50" }])
+  })
+
+  it("writes into a table whose columns are of other types", async () => {
+    store = await referralOrderStore()
+    await rows(`ALTER TABLE ${TABLE} ALTER member_id TYPE numeric, ALTER status_id TYPE bigint,
+      ALTER dispatch_at TYPE timestamp, ALTER logistic_name TYPE varchar(255)`)
+    expect(await record(many(2))).toStrictEqual({ inserted: 2, changed: 0, unchanged: 0 })
+    expect(await record([...many(1, { statusId: 4 }), order("new")])).toStrictEqual({
+      inserted: 1,
+      changed: 1,
+      unchanged: 0
+    })
+    expect(
+      await rows(`SELECT member_id::text, status_id::text, dispatch_at::text, logistic_name FROM ${TABLE}
+        WHERE shipment_order_no = 'order 0'`)
+    ).toStrictEqual([
+      { member_id: "7", status_id: "4", dispatch_at: "2023-10-30 08:53:19.123456", logistic_name: "Swift" }
+    ])
+  })
+
   it("keeps nothing of a batch that is interrupted, and is over", { timeout: LONG_MS }, async () => {
     store = await referralOrderStore()
     await record(many(10))
@@ -206,17 +256,19 @@ describe("PgReferralOrderStore on its table", () => {
 
 const IS_WAITING = "FROM pg_stat_activity WHERE $1::int4 = ANY (pg_blocking_pids(pid))"
 
-/** Locks one stored row from another session; gives what frees it, and the process that holds it. */
-const holdRow = async (url: string): Promise<readonly [free: () => Promise<void>, held: number]> => {
+/** Does something in a transaction of another session; gives what commits it, and the process that holds it. */
+const hold = async (url: string, statement: string): Promise<readonly [commit: () => Promise<void>, held: number]> => {
   const { default: pg } = await import("pg")
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   await client.query("BEGIN")
-  const { rows } = await client.query<{ readonly pid: number }>(
-    `SELECT pg_backend_pid() AS pid FROM ${TABLE} WHERE shipment_order_no = 'order 0' FOR UPDATE`
-  )
-  return [() => client.end(), rows[0]!.pid]
+  const { rows } = await client.query<{ readonly pid: number }>(statement)
+  return [() => client.query("COMMIT").then(() => client.end()), rows[0]!.pid]
 }
+
+/** Locks one stored row from another session. */
+const holdRow = (url: string) =>
+  hold(url, `SELECT pg_backend_pid() AS pid FROM ${TABLE} WHERE shipment_order_no = 'order 0' FOR UPDATE`)
 
 const untilWaiting = async (url: string, held: number): Promise<void> => {
   while ((await rowsOf(url, `SELECT 1 ${IS_WAITING}`, [held])).length === 0);

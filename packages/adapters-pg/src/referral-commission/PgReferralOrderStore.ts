@@ -1,6 +1,7 @@
 /**
- * Orders with their commission on PostgreSQL: a batch is staged with COPY and
- * merged by one statement, in one transaction.
+ * Orders with their commission on PostgreSQL, a batch in one transaction: those
+ * that are new are written with COPY, the others staged with it and merged by
+ * one statement.
  *
  * @since 0.1.0
  */
@@ -9,11 +10,13 @@ import { type ReferralOrderRecorder, ReferralOrderStore, StoreError, type Upsert
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import { SqlClient } from "effect/sql"
 import * as Bulk from "../Bulk.ts"
 import { Database } from "../Database.ts"
+import type { DatabaseError } from "../DatabaseError.ts"
 import { orStoreError, storeError } from "../StoreErrors.ts"
 import * as PgRunLock from "../run/PgRunLock.ts"
 import * as OrderSql from "./OrderSql.ts"
@@ -23,10 +26,13 @@ const ORDER_NOS_PER_QUERY_MAX = 10_000
 
 const NONE: UpsertCounts = { inserted: 0, changed: 0, unchanged: 0 }
 
-const STAGE_COLUMNS = rows.ORDER_COLUMNS.map(([name]) => name)
+const COLUMNS = rows.ORDER_COLUMNS.map(([name]) => name)
 
-/** What a session is given once: the planner need not compile what runs briefly. */
-const WRITE_SETTINGS = ["SET jit = off", OrderSql.CREATE_STAGE]
+/**
+ * What a session is given once: the planner need not compile what runs briefly, nor read the whole table to find the
+ * orders of a batch.
+ */
+const WRITE_SETTINGS = ["SET jit = off", "SET enable_seqscan = off", OrderSql.CREATE_STAGE]
 
 /**
  * Temporary tables take rows all the same; the server refuses any other write. Nobody has told the planner how few rows
@@ -38,28 +44,103 @@ const COMPARE_SETTINGS = [
   "SET enable_mergejoin = off"
 ]
 
-const refused = (message: string): StoreError => new StoreError({ reason: "Conflict", message, isRetryable: false })
+const refused = (reason: "Conflict" | "Other", message: string): StoreError =>
+  new StoreError({ reason, message, isRetryable: false })
 
-/** Stages each batch and lets a statement say, or do, what becomes of it. */
-const openRecorder = Effect.fnUntraced(function* (
-  { currency }: Options,
-  database: Database["Service"],
-  statement: string,
-  settings: ReadonlyArray<string>
-): Effect.fn.Return<ReferralOrderRecorder, StoreError, Scope.Scope> {
-  const session = yield* Effect.mapError(Effect.provideService(Bulk.session, Database, database), storeError)
-  for (const setting of settings) yield* Effect.mapError(session.query(setting), storeError)
-  const oneByOne = Semaphore.makeUnsafe(1)
+const isTaken = (error: StoreError | DatabaseError): boolean =>
+  error._tag === "DatabaseError" && error.reason._tag === "UniqueViolation"
 
-  const write = (orders: ReadonlyArray<ReferralOrder.ReferralOrder>) =>
+const sum = (one: UpsertCounts, other: UpsertCounts): UpsertCounts => ({
+  inserted: one.inserted + other.inserted,
+  changed: one.changed + other.changed,
+  unchanged: one.unchanged + other.unchanged
+})
+
+type Orders = ReadonlyArray<ReferralOrder.ReferralOrder>
+
+/** Numbers as one text; none where it does not keep them apart. */
+const joined = (orderNos: ReadonlyArray<string>): string | undefined => {
+  const text = orderNos.join(OrderSql.SEPARATOR)
+  let parts = text === "" ? 0 : 1
+  for (let at = text.indexOf(OrderSql.SEPARATOR); at >= 0; at = text.indexOf(OrderSql.SEPARATOR, at + 1)) parts++
+  return parts === orderNos.length ? text : undefined
+}
+
+/** What a batch does on its session, inside its transaction. */
+const makeWriter = (session: Bulk.Session, { currency }: Options) => {
+  const copy = (table: Bulk.Table, orders: Orders) =>
     Effect.gen(function* () {
-      const refusal = rows.refusal(orders, currency)
-      if (refusal !== undefined) return yield* refused(refusal)
-      yield* session.copyIn(OrderSql.STAGE_TABLE, STAGE_COLUMNS, rows.orderText(orders, currency))
+      const bytes = rows.orderBytes(orders, currency)
+      if (Result.isFailure(bytes)) return yield* refused("Other", `an order cannot be written: ${bytes.failure}`)
+      yield* session.copyIn(table, COLUMNS, bytes.success, "binary")
+    })
+
+  const staged = (statement: string) => (orders: Orders) =>
+    Effect.gen(function* () {
+      if (orders.length === 0) return NONE
+      yield* copy(OrderSql.STAGE_TABLE, orders)
       const found = yield* session.query<Omit<UpsertCounts, "unchanged">>(statement)
       const { changed, inserted } = found.rows[0]!
       return { inserted, changed, unchanged: orders.length - inserted - changed }
     })
+
+  const merge = staged(OrderSql.MERGE)
+
+  /** The numbers that are there. */
+  const present = (numbers: string) =>
+    Effect.map(
+      session.query<{ readonly numbers: string | null }>(OrderSql.PRESENT, [numbers]),
+      ({ rows: [found] }) => new Set(found?.numbers?.split(OrderSql.SEPARATOR))
+    )
+
+  /**
+   * Writes orders that nobody has written yet. Where somebody else has meanwhile, the transaction goes back to before
+   * them, and they are merged.
+   */
+  const insert = (orders: Orders) =>
+    Effect.gen(function* () {
+      yield* session.query("SAVEPOINT before_new")
+      yield* copy(OrderSql.ORDER_TABLE, orders)
+      return { inserted: orders.length, changed: 0, unchanged: 0 }
+    }).pipe(
+      Effect.catchIf(isTaken, () => Effect.andThen(session.query("ROLLBACK TO SAVEPOINT before_new"), merge(orders)))
+    )
+
+  return {
+    compare: staged(OrderSql.COMPARE),
+    merge,
+    /** Does what {@link merge} does, with less work for orders that are new. */
+    upsert: (orders: Orders) =>
+      Effect.gen(function* () {
+        const numbers = joined(orders.map(({ orderNo }) => orderNo))
+        if (numbers === undefined) return yield* merge(orders)
+        const known = yield* present(numbers)
+        if (known.size === 0) return yield* insert(orders)
+        const fresh = orders.filter(({ orderNo }) => !known.has(orderNo))
+        const merged = yield* merge(orders.filter(({ orderNo }) => known.has(orderNo)))
+        return fresh.length === 0 ? merged : sum(yield* insert(fresh), merged)
+      })
+  }
+}
+
+type Writer = ReturnType<typeof makeWriter>
+
+/** Writes each batch as it is told, one after the other. */
+const openRecorder = Effect.fnUntraced(function* (
+  options: Options,
+  database: Database["Service"],
+  settings: ReadonlyArray<string>,
+  wayOf: (writer: Writer, session: Bulk.Session) => Effect.Effect<Writer["merge"], DatabaseError>
+): Effect.fn.Return<ReferralOrderRecorder, StoreError, Scope.Scope> {
+  const session = yield* Effect.mapError(Effect.provideService(Bulk.session, Database, database), storeError)
+  for (const setting of settings) yield* Effect.mapError(session.query(setting), storeError)
+  const write = yield* Effect.mapError(wayOf(makeWriter(session, options), session), storeError)
+  const oneByOne = Semaphore.makeUnsafe(1)
+
+  const writeChecked = (orders: Orders) => {
+    const refusal = rows.refusal(orders, options.currency)
+    return refusal === undefined ? write(orders) : Effect.fail(refused("Conflict", refusal))
+  }
 
   return {
     // A transaction that fails or is interrupted takes the session with it, and so the recorder.
@@ -67,10 +148,15 @@ const openRecorder = Effect.fnUntraced(function* (
       orders.length === 0
         ? Effect.succeed(NONE)
         : oneByOne
-            .withPermits(1)(session.transaction(write(orders)))
+            .withPermits(1)(session.transaction(writeChecked(orders)))
             .pipe(Effect.mapError((error) => (error._tag === "StoreError" ? error : storeError(error))))
   }
 })
+
+const upsertOrMerge = (writer: Writer, session: Bulk.Session) =>
+  Effect.map(session.query<{ readonly is_direct: boolean }>(OrderSql.IS_DIRECT), ({ rows: [found] }) =>
+    found?.is_direct === true ? writer.upsert : writer.merge
+  )
 
 /** Our own table must be right: what cannot be read of it is no unknown value. */
 const unread = ({ orderNo, unreadable: [first] }: rows.ReadRow<unknown>): StoreError | undefined =>
@@ -88,12 +174,14 @@ const make = (options: Options) =>
     const sql = yield* SqlClient.SqlClient
     const orFail = orStoreError(database)
 
-    const storedOf = (orderNos: ReadonlyArray<string>) =>
-      orFail(
-        orderNos.some((orderNo) => orderNo === "" || orderNo.includes(OrderSql.SEPARATOR))
+    const storedOf = (orderNos: ReadonlyArray<string>) => {
+      const numbers = joined(orderNos)
+      return orFail(
+        numbers === undefined
           ? sql.unsafe<{ readonly fields: Bulk.Row }>(OrderSql.STORED_OF_ARRAY, [orderNos])
-          : sql.unsafe<{ readonly fields: Bulk.Row }>(OrderSql.STORED, [orderNos.join(OrderSql.SEPARATOR)])
+          : sql.unsafe<{ readonly fields: Bulk.Row }>(OrderSql.STORED, [numbers])
       )
+    }
 
     const stored = Effect.fnUntraced(function* (orderNos: ReadonlyArray<string>) {
       const byNumber = new Map<string, ReferralOrder.StoredOrder>()
@@ -121,8 +209,10 @@ const make = (options: Options) =>
     return ReferralOrderStore.of({
       stored,
       order,
-      recorder: openRecorder(options, database, OrderSql.MERGE, WRITE_SETTINGS),
-      comparer: openRecorder(options, database, OrderSql.COMPARE, [...WRITE_SETTINGS, ...COMPARE_SETTINGS]),
+      recorder: openRecorder(options, database, WRITE_SETTINGS, upsertOrMerge),
+      comparer: openRecorder(options, database, [...WRITE_SETTINGS, ...COMPARE_SETTINGS], ({ compare }) =>
+        Effect.succeed(compare)
+      ),
       lock: PgRunLock.make(database)
     })
   })

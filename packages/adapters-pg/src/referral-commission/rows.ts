@@ -5,7 +5,8 @@
  *
  * @since 0.1.0
  */
-import { Currency, Money, type ReferralOrder, type ShipmentOrder } from "@reckoner/core"
+import { Currency, type Money, type ReferralOrder, type ShipmentOrder } from "@reckoner/core"
+import * as Result from "effect/Result"
 import type { Row } from "../CopyText.ts"
 import { CopyWriter } from "../CopyWriter.ts"
 import { FieldScanner } from "./FieldScanner.ts"
@@ -247,8 +248,7 @@ export const oldCommissionReader = (currency: Currency.Currency): ((row: Row) =>
 }
 
 /**
- * The columns of an order as they are written, each with the type it has on the
- * way: instants are seconds since 1970.
+ * The columns of an order as they are written, each with its type.
  *
  * @category constants
  * @since 0.1.0
@@ -266,9 +266,9 @@ export const ORDER_COLUMNS: ReadonlyArray<readonly [name: string, type: string]>
   ["member_total_cashback", "numeric(14,2)"],
   ["affiliator_total_cashback", "numeric(14,2)"],
   ["est_commission", "numeric(14,2)"],
-  ["dispatch_at", "float8"],
-  ["delivered_at", "float8"],
-  ["return_at", "float8"],
+  ["dispatch_at", "timestamptz"],
+  ["delivered_at", "timestamptz"],
+  ["return_at", "timestamptz"],
   ["source", "text"]
 ]
 
@@ -313,39 +313,49 @@ export const refusal = (
   return seen.size === orders.length ? undefined : "an order comes twice in a batch"
 }
 
+/** An amount in the unit of the columns; one that no number holds is more than any column takes. */
+const inStoredUnits = (one: Money.Money | undefined, decimals: number): number | undefined => {
+  if (one === undefined) return undefined
+  const minor =
+    decimals > STORED_DECIMALS
+      ? Number(one.minor / 10n ** BigInt(decimals - STORED_DECIMALS))
+      : Number(one.minor) * 10 ** (STORED_DECIMALS - decimals)
+  return Number.isSafeInteger(minor) ? minor : Number.MAX_SAFE_INTEGER
+}
+
 /**
- * Orders as COPY text, in the order of {@link ORDER_COLUMNS}.
+ * Orders as COPY's binary format, in the order of {@link ORDER_COLUMNS}. Fails
+ * with a sentence that names the first value that is none of its column.
  *
  * @category encoding
  * @since 0.1.0
  */
-export const orderText = (
+export const orderBytes = (
   orders: ReadonlyArray<ReferralOrder.ReferralOrder>,
   currency: Currency.Currency
-): Uint8Array => {
+): Result.Result<Uint8Array, string> => {
   const decimals = Currency.minorUnits(currency)
-  const slow = (minor: bigint) => Money.format(Money.make(minor, currency))
   const out = new CopyWriter()
   for (const one of orders) {
+    out.row(ORDER_COLUMNS.length)
     out.text(one.orderNo)
-    out.text(one.memberId)
-    out.text(one.affiliateId)
-    out.number(one.statusId)
+    out.int8(one.memberId)
+    out.int8(one.affiliateId)
+    out.int4(one.statusId)
     out.text(one.statusName)
     out.text(one.courierName)
     out.text(one.rateName)
     out.text(one.rateCode)
-    out.decimal(one.shippingPrice?.minor, decimals, slow)
-    out.decimal(one.memberCashback?.minor, decimals, slow)
-    out.decimal(one.affiliateCashback?.minor, decimals, slow)
-    out.decimal(one.estimatedCommission?.minor, decimals, slow)
-    out.number(one.dispatchedAt)
-    out.number(one.deliveredAt)
-    out.number(one.returnedAt)
+    out.decimal(inStoredUnits(one.shippingPrice, decimals), STORED_DECIMALS)
+    out.decimal(inStoredUnits(one.memberCashback, decimals), STORED_DECIMALS)
+    out.decimal(inStoredUnits(one.affiliateCashback, decimals), STORED_DECIMALS)
+    out.decimal(inStoredUnits(one.estimatedCommission, decimals), STORED_DECIMALS)
+    out.timestamp(one.dispatchedAt)
+    out.timestamp(one.deliveredAt)
+    out.timestamp(one.returnedAt)
     out.text(one.source)
-    out.endRow()
   }
-  return out.bytes
+  return out.unwritable === undefined ? Result.succeed(out.bytes) : Result.fail(out.unwritable)
 }
 
 /**
@@ -362,7 +372,7 @@ export const STORED_COLUMNS: ReadonlyArray<string> = [
   "affiliator_total_cashback"
 ]
 export const STORED_ORDER_COLUMNS: ReadonlyArray<string> = ORDER_COLUMNS.map(([name, type]) =>
-  type === "float8" ? `extract(epoch FROM ${name})` : name
+  type === "timestamptz" ? `extract(epoch FROM ${name})` : name
 )
 
 /**
