@@ -41,10 +41,21 @@ export class FieldScanner {
     this.#decimals = Currency.minorUnits(currency)
   }
 
-  /** Goes on with the next text. */
-  start(text: string): void {
+  /** Goes on with a text, at its beginning or at another place in it. */
+  start(text: string, at = 0): void {
     this.#text = text
-    this.#at = 0
+    this.#at = at
+  }
+
+  /** The place of the next field in the text. */
+  get place(): number {
+    return this.#at
+  }
+
+  /** Leaves out the fields that are left of a row. */
+  skipRow(): void {
+    const end = this.#text.indexOf("\n", this.#at)
+    this.#at = end < 0 ? this.#text.length : end + 1
   }
 
   /** Whether a row is left. */

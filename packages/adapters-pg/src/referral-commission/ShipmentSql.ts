@@ -52,15 +52,34 @@ const shipmentRows = (newest: string, condition: string): string => `
   WHERE ${condition}`
 
 /**
- * The shipments of a scope, for a COPY, in the two ways there are. The planner
- * knows which is cheaper, but does not turn one into the other.
+ * A statement, and what the planner is told beforehand in its transaction.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Way {
+  readonly setting: string
+  readonly statement: string
+}
+
+const HASHES = "SET LOCAL enable_hashjoin = on"
+/** Then rows come from the first moment on, in the order of their numbers, and not only after a hash is made. */
+const MERGES = "SET LOCAL enable_hashjoin = off"
+
+/**
+ * The shipments of a scope, for a COPY, in the ways there are. The planner
+ * knows what each costs, but does not turn one into another.
  *
  * @category queries
  * @since 0.1.0
  */
-export const shipments = (scope: ShipmentScope): ReadonlyArray<string> => {
+export const shipments = (scope: ShipmentScope): ReadonlyArray<Way> => {
   const condition = inScope(scope)
-  return [shipmentRows(BY_INDEX, condition), shipmentRows(FOR_ALL, condition)]
+  return [
+    { setting: HASHES, statement: shipmentRows(BY_INDEX, condition) },
+    { setting: HASHES, statement: shipmentRows(FOR_ALL, condition) },
+    { setting: MERGES, statement: shipmentRows(FOR_ALL, condition) }
+  ]
 }
 
 /**
@@ -69,8 +88,10 @@ export const shipments = (scope: ShipmentScope): ReadonlyArray<string> => {
  * @category queries
  * @since 0.1.0
  */
-export const shipment = (orderNo: string): string =>
-  shipmentRows(BY_INDEX, `o.shipment_order_no = ${pg.escapeLiteral(orderNo)}`)
+export const shipment = (orderNo: string): Way => ({
+  setting: HASHES,
+  statement: shipmentRows(BY_INDEX, `o.shipment_order_no = ${pg.escapeLiteral(orderNo)}`)
+})
 
 /**
  * The orders of a scope, for the planner to say about how many.

@@ -6,6 +6,7 @@
  * @since 0.1.0
  */
 import { Currency, type Money, type ReferralOrder, type ShipmentOrder } from "@reckoner/core"
+import type { UnreadShipment } from "@reckoner/core/ports"
 import * as Result from "effect/Result"
 import type { Row } from "../CopyText.ts"
 import { CopyWriter } from "../CopyWriter.ts"
@@ -109,18 +110,25 @@ export class ShipmentReader {
   }
 
   /** The shipments of a text of whole lines. */
-  read(text: string): Array<ShipmentOrder.ShipmentOrder> {
-    const shipments: Array<ShipmentOrder.ShipmentOrder> = []
-    this.#scanner.start(text)
-    while (this.#scanner.hasRow) shipments.push(this.#shipment())
+  read(text: string): Array<UnreadShipment> {
+    const scanner = this.#scanner
+    const shipments: Array<UnreadShipment> = []
+    scanner.start(text)
+    while (scanner.hasRow) {
+      const orderNo = scanner.text()!
+      const memberId = scanner.text()
+      const { place } = scanner
+      shipments.push({ orderNo, memberId, read: () => this.#rest(orderNo, memberId, text, place) })
+      scanner.skipRow()
+    }
     return shipments
   }
 
-  #shipment(): ShipmentOrder.ShipmentOrder {
+  /** The whole of a shipment of which the first fields are read. */
+  #rest(orderNo: string, memberId: string | undefined, text: string, place: number): ShipmentOrder.ShipmentOrder {
     const scanner = this.#scanner
     const { couriers, rates, statuses } = this.#names
-    const orderNo = scanner.text()!
-    const memberId = scanner.text()
+    scanner.start(text, place)
     const statusId = scanner.integer()
     const courierId = scanner.integer()
     const rateId = scanner.integer()

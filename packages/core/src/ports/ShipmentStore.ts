@@ -23,6 +23,30 @@ export interface ShipmentScope {
 }
 
 /**
+ * A shipment of which its number and its member are read, and the rest when it
+ * is asked for: of the shipments of a day, half are of members whom nobody
+ * referred.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface UnreadShipment extends Pick<ShipmentOrder.ShipmentOrder, "orderNo" | "memberId"> {
+  readonly read: () => ShipmentOrder.ShipmentOrder
+}
+
+/**
+ * A shipment that is read already, as one that is not.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const asUnread = (shipment: ShipmentOrder.ShipmentOrder): UnreadShipment => ({
+  orderNo: shipment.orderNo,
+  memberId: shipment.memberId,
+  read: () => shipment
+})
+
+/**
  * Reads shipments.
  *
  * - `shipments` delivers each shipment of the scope once, in any order, as it
@@ -41,7 +65,7 @@ export interface ShipmentScope {
 export class ShipmentStore extends Context.Service<
   ShipmentStore,
   {
-    readonly shipments: (scope: ShipmentScope) => Stream.Stream<ReadonlyArray<ShipmentOrder.ShipmentOrder>, StoreError>
+    readonly shipments: (scope: ShipmentScope) => Stream.Stream<ReadonlyArray<UnreadShipment>, StoreError>
     readonly shipmentEstimate: (scope: ShipmentScope) => Effect.Effect<number, StoreError>
     readonly shipment: (orderNo: string) => Effect.Effect<Option.Option<ShipmentOrder.ShipmentOrder>, StoreError>
     readonly oldCommissions: Stream.Stream<ReadonlyArray<ShipmentOrder.OldCommission>, StoreError>

@@ -11,6 +11,11 @@
  * @since 0.1.0
  */
 
+/** The least digit; a number below 0 begins with a sign, which comes before all of them. */
+const DIGIT_ZERO = 48
+
+const NO_OTHERS: ReadonlyArray<Referral> = []
+
 /**
  * The key of a member: a whole number as decimal text.
  *
@@ -71,8 +76,7 @@ export interface Choice {
  * @since 0.1.0
  */
 export const isMember = (memberId: MemberId | undefined): memberId is MemberId =>
-  // As text too, a number below 0 comes before "0", and one above it after it.
-  memberId !== undefined && memberId > "0"
+  memberId !== undefined && memberId.charCodeAt(0) >= DIGIT_ZERO && memberId !== "0"
 
 const compareIds = (one: string, other: string): number => {
   const difference = BigInt(one) - BigInt(other)
@@ -110,7 +114,7 @@ const compare = (one: Referral, other: Referral): number =>
 export const choose = (referrals: ReadonlyArray<Referral>): Choice | undefined => {
   const [only] = referrals
   if (only === undefined) return undefined
-  if (referrals.length === 1) return { referral: only, others: [] }
+  if (referrals.length === 1) return { referral: only, others: NO_OTHERS }
   const distinct = referrals
     .toSorted(compare)
     .filter((one, at, sorted) => at === 0 || compare(one, sorted[at - 1]!) !== 0)

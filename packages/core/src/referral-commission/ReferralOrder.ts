@@ -194,6 +194,16 @@ export const needsStored = (
 }
 
 /**
+ * Decides about a shipment that was not stored before and whose member nobody
+ * referred: nothing else of it makes a difference.
+ *
+ * @category decisions
+ * @since 0.1.0
+ */
+export const notReferred = (memberId: Referral.MemberId | undefined): Decision =>
+  Referral.isMember(memberId) ? NOT_REFERRED : { _tag: "NotReferred", findings: [{ _tag: "MemberMissing" }] }
+
+/**
  * Decides about a shipment.
  *
  * - Who the affiliate is was settled when the order was first written; before
@@ -239,11 +249,8 @@ export const needsStored = (
  */
 export const fromShipment = (input: FromShipment): Decision => {
   const { referral, shipment, source, stored } = input
-  const owner = stored ?? referral?.referral
-  if (stored === undefined && !Referral.isMember(shipment.memberId)) {
-    return { _tag: "NotReferred", findings: [{ _tag: "MemberMissing" }] }
-  }
-  if (owner === undefined) return NOT_REFERRED
+  const owner = stored ?? (Referral.isMember(shipment.memberId) ? referral?.referral : undefined)
+  if (owner === undefined) return notReferred(shipment.memberId)
   const findings: Array<Finding> = []
   if (referral !== undefined && referral.others.length > 0) findings.push(severalReferrals(referral))
   reportNames(findings, shipment)

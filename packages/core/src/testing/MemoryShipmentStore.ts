@@ -9,7 +9,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type * as Money from "../money/Money.ts"
-import { type ShipmentScope, ShipmentStore } from "../ports/ShipmentStore.ts"
+import { asUnread, type ShipmentScope, ShipmentStore } from "../ports/ShipmentStore.ts"
 import * as ShipmentOrder from "../referral-commission/ShipmentOrder.ts"
 
 const ROWS_PER_BLOCK_MAX = 100
@@ -132,7 +132,7 @@ export const make = (initial: Partial<Sources> = {}): MemoryShipmentStore => {
     layer: Layer.succeed(
       ShipmentStore,
       ShipmentStore.of({
-        shipments: (scope) => blocks(() => inScope(scope)),
+        shipments: (scope) => blocks(() => inScope(scope).map(asUnread)),
         shipmentEstimate: (scope) => Effect.sync(() => inScope(scope).length),
         shipment: (orderNo) =>
           Effect.sync(() => {

@@ -6,6 +6,7 @@
  */
 import { Money, type ReferralOrder, type ShipmentOrder } from "@reckoner/core"
 import {
+  asUnread,
   type ReferralDirectory,
   type ReferralDirectoryError,
   ReferralOrderStore,
@@ -90,7 +91,7 @@ const decide = (shipment: ShipmentOrder.ShipmentOrder, { cashbackPolicy, referra
   Effect.gen(function* () {
     const policy = Result.getOrThrow(CashbackPolicyText.parse(cashbackPolicy, referralCurrency))
     const decideAll = yield* ShipmentDecisions.make({ source: "backfill", policy })
-    const [decided] = yield* decideAll([shipment])
+    const [decided] = yield* decideAll([asUnread(shipment)])
     return decided?.decision
   })
 

@@ -1,8 +1,9 @@
 import { CommissionEstimate, type ShipmentOrder } from "@reckoner/core"
-import { ReferralDirectory, ReferralDirectoryError, ReferralOrderStore } from "@reckoner/core/ports"
+import { asUnread, ReferralDirectory, ReferralDirectoryError, ReferralOrderStore } from "@reckoner/core/ports"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { describe, expect, it } from "vitest"
+import type * as ReferralRun from "./ReferralRun.ts"
 import * as ShipmentDecisions from "./ShipmentDecisions.ts"
 import * as memory from "./testing/memoryReferrals.ts"
 
@@ -32,14 +33,14 @@ const decided = (target: memory.MemoryReferrals, batches: ReadonlyArray<Batch>) 
   return Effect.runPromise(
     Effect.gen(function* () {
       const decide = yield* ShipmentDecisions.make(rules)
-      const answers = yield* Effect.forEach(batches, decide)
+      const answers = yield* Effect.forEach(batches, (batch) => decide(batch.map(asUnread)))
       return { answers: answers.flat(), looked, asked: target.directory.asked() }
     }).pipe(Effect.provide(Layer.merge(target.layer, Layer.provide(watched, target.layer))))
   )
 }
 
 const ofMember = (memberId: string | undefined) => shipment(`OF ${memberId}`, { memberId })
-const tags = (answers: Awaited<ReturnType<typeof decided>>["answers"]) =>
+const tags = (answers: ReadonlyArray<ReferralRun.Decided>) =>
   answers.map(({ decision, subject }) => [
     subject,
     decision._tag === "Referred" ? decision.order.affiliateId : decision._tag,
@@ -126,6 +127,27 @@ describe("ShipmentDecisions", () => {
     ])
   })
 
+  it("reads only what it needs: a shipment of a member whom nobody referred only where it was stored before", async () => {
+    const kept = { orderNo: "KEPT", memberId: "5", affiliateId: "99", affiliateCashback: undefined, source: "daily" }
+    const target = memory.make({}, [kept as never])
+    const read: Array<string> = []
+    const watched = ["7", "11", undefined].map((memberId) => ofMember(memberId))
+    const rows = [...watched, shipment("KEPT", { memberId: "11" })].map((one) => ({
+      ...asUnread(one),
+      read: () => (read.push(one.orderNo), one)
+    }))
+    const answers = await Effect.runPromise(
+      Effect.flatMap(ShipmentDecisions.make(rules), (decide) => decide(rows)).pipe(Effect.provide(target.layer))
+    )
+    expect(read).toStrictEqual(["OF 7", "KEPT"])
+    expect(tags(answers)).toStrictEqual([
+      ["OF 7", "90"],
+      ["OF 11", "NotReferred"],
+      ["OF undefined", "NotReferred", "MemberMissing"],
+      ["KEPT", "99"]
+    ])
+  })
+
   it("fails as the user service does, and asks for the same members when it is called again", async () => {
     const down = new ReferralDirectoryError({ reason: "Unreachable", message: "gone", isRetryable: true })
     const asked: Array<ReadonlyArray<string>> = []
@@ -138,8 +160,8 @@ describe("ShipmentDecisions", () => {
     const failure = await Effect.runPromise(
       Effect.gen(function* () {
         const decide = yield* ShipmentDecisions.make(rules)
-        const failure = yield* Effect.flip(decide([ofMember("7")]))
-        yield* decide([ofMember("7")])
+        const failure = yield* Effect.flip(decide([asUnread(ofMember("7"))]))
+        yield* decide([asUnread(ofMember("7"))])
         return failure
       }).pipe(Effect.provide(Layer.merge(memory.make().layer, broken)))
     )

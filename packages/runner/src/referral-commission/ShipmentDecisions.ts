@@ -9,7 +9,8 @@ import {
   ReferralDirectory,
   type ReferralDirectoryError,
   ReferralOrderStore,
-  type StoreError
+  type StoreError,
+  type UnreadShipment
 } from "@reckoner/core/ports"
 import * as Effect from "effect/Effect"
 import type * as ReferralRun from "./ReferralRun.ts"
@@ -35,8 +36,15 @@ type Known = Referral.Choice | "nobody"
 type Key = number | Referral.MemberId
 
 const EXACT_DIGITS_MAX = 15
+const DIGIT_ZERO = 48
+const DECIMAL = 10
 
-const keyOf = (memberId: Referral.MemberId): Key => (memberId.length <= EXACT_DIGITS_MAX ? Number(memberId) : memberId)
+const keyOf = (memberId: Referral.MemberId): Key => {
+  if (memberId.length > EXACT_DIGITS_MAX) return memberId
+  let key = 0
+  for (let at = 0; at < memberId.length; at++) key = key * DECIMAL + (memberId.charCodeAt(at) - DIGIT_ZERO)
+  return key
+}
 
 const groupByMember = (
   referrals: ReadonlyArray<Referral.Referral>
@@ -62,7 +70,7 @@ export const make = (
   rules: Rules
 ): Effect.Effect<
   (
-    shipments: ReadonlyArray<ShipmentOrder.ShipmentOrder>
+    shipments: ReadonlyArray<UnreadShipment>
   ) => Effect.Effect<ReadonlyArray<ReferralRun.Decided>, StoreError | ReferralDirectoryError>,
   never,
   ReferralDirectory | ReferralOrderStore
@@ -71,7 +79,7 @@ export const make = (
     const directory = yield* ReferralDirectory
     const store = yield* ReferralOrderStore
     const known = new Map<Key, Known>()
-    const look = ({ memberId }: ShipmentOrder.ShipmentOrder): Known | undefined =>
+    const look = ({ memberId }: UnreadShipment): Known | undefined =>
       Referral.isMember(memberId) ? known.get(keyOf(memberId)) : "nobody"
 
     const ask = (members: ReadonlySet<Referral.MemberId>) =>
@@ -90,7 +98,7 @@ export const make = (
      * What is known of the member of each shipment. Who was asked about is taken from the answers themselves: another
      * batch that is decided at the same time may have everything forgotten that is known.
      */
-    const membersOf = (shipments: ReadonlyArray<ShipmentOrder.ShipmentOrder>) =>
+    const membersOf = (shipments: ReadonlyArray<UnreadShipment>) =>
       Effect.gen(function* () {
         if (known.size > MEMBERS_KEPT_MAX) known.clear()
         const found = shipments.map(look)
@@ -99,28 +107,37 @@ export const make = (
           const { memberId } = shipments[at]!
           if (found[at] === undefined && memberId !== undefined) unknown.add(memberId)
         }
-        if (unknown.size === 0) return found
+        if (unknown.size === 0) return found as ReadonlyArray<Known>
         const answers = yield* ask(unknown)
-        return found.map((one, at) => one ?? answers.get(keyOf(shipments[at]!.memberId!)))
+        return found.map((one, at) => one ?? answers.get(keyOf(shipments[at]!.memberId!))!)
       })
 
     return (shipments) =>
       Effect.gen(function* () {
-        const referrals = (yield* membersOf(shipments)).map((one) => (one === "nobody" ? undefined : one))
+        const members = yield* membersOf(shipments)
+        const read = new Array<ShipmentOrder.ShipmentOrder | undefined>(shipments.length)
         const inDoubt: Array<string> = []
-        shipments.forEach((shipment, at) => {
-          if (ReferralOrder.needsStored(shipment, referrals[at])) inDoubt.push(shipment.orderNo)
-        })
+        for (let at = 0; at < shipments.length; at++) {
+          const member = members[at]!
+          const needsStored =
+            member === "nobody" || ReferralOrder.needsStored((read[at] = shipments[at]!.read()), member)
+          if (needsStored) inDoubt.push(shipments[at]!.orderNo)
+        }
         const stored = yield* store.stored(inDoubt)
-        return shipments.map((shipment, at) => ({
-          subject: shipment.orderNo,
-          decision: ReferralOrder.fromShipment({
-            shipment,
-            referral: referrals[at],
-            stored: stored.get(shipment.orderNo),
-            source: rules.source,
-            policy: rules.policy
-          })
-        }))
+        return shipments.map((shipment, at) => {
+          const before = stored.get(shipment.orderNo)
+          const member = members[at]!
+          const decision =
+            member === "nobody" && before === undefined
+              ? ReferralOrder.notReferred(shipment.memberId)
+              : ReferralOrder.fromShipment({
+                  shipment: read[at] ?? shipment.read(),
+                  referral: member === "nobody" ? undefined : member,
+                  stored: before,
+                  source: rules.source,
+                  policy: rules.policy
+                })
+          return { subject: shipment.orderNo, decision }
+        })
       })
   })

@@ -65,7 +65,16 @@ export const shipmentStoreContract = (name: string, setup: () => Promise<Shipmen
       Effect.runPromise(Effect.provide(Effect.flatMap(ShipmentStore, use), current.layer))
     const read = async (scope: Partial<ShipmentScope> = {}) => {
       const asked: ShipmentScope = { window: WINDOW, by: "any-milestone", ...scope }
-      return byNumber((await run((store) => Stream.runCollect(store.shipments(asked)))).flat())
+      const blocks = await run((store) => Stream.runCollect(store.shipments(asked)))
+      const found = blocks.flat()
+      // They may be read in any order, and more than once.
+      const before = found.toReversed().map((one) => one.read())
+      const whole = found.map((one) => one.read())
+      expect(whole).toStrictEqual(before.toReversed())
+      expect(found.map(({ memberId, orderNo }) => [memberId, orderNo])).toStrictEqual(
+        whole.map(({ memberId, orderNo }) => [memberId, orderNo])
+      )
+      return byNumber(whole)
     }
     const numbers = async (scope: Partial<ShipmentScope> = {}) => (await read(scope)).map(({ orderNo }) => orderNo)
     const readOld = async () => byNumber((await run((store) => Stream.runCollect(store.oldCommissions))).flat())
