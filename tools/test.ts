@@ -7,7 +7,7 @@
  * - `--postgres`: the suites on the server of DATABASE_URL
  * - `--doctest`, `--examples`: that step alone
  *
- * The last line is always `N passed, N failed`.
+ * The last lines name the tests that failed; the very last is always `N passed, N failed`.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { connect } from "node:net"
@@ -18,9 +18,10 @@ import { runExamples } from "./examples.ts"
 import type { Counts } from "./examples.ts"
 import { installed, run, seconds } from "./run.ts"
 
-/** What a step did: whether it went well, and how many tests it ran if it runs tests. */
+/** What a step did: whether it went well, how many tests it ran if it runs tests, and what to read about them. */
 interface Outcome extends Counts {
   readonly ok: boolean
+  readonly notes?: ReadonlyArray<string>
 }
 
 interface Step {
@@ -40,34 +41,76 @@ const program = async (name: string, args: ReadonlyArray<string>): Promise<Outco
   return withoutTests(code === 0)
 }
 
+interface VitestFile {
+  readonly name: string
+  readonly status: string
+  readonly assertionResults: ReadonlyArray<{ readonly status: string; readonly fullName: string }>
+}
+
 interface VitestReport {
-  readonly numPassedTests: number
-  readonly numFailedTests: number
-  readonly testResults: ReadonlyArray<{ readonly status: string; readonly assertionResults: ReadonlyArray<unknown> }>
+  readonly testResults: ReadonlyArray<VitestFile>
 }
 
-/** Reads the counts of a run; a file that did not even load counts as one failed test. */
-const countsOf = (report: VitestReport): Counts => {
-  const broken = report.testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0)
-  return { passed: report.numPassedTests, failed: report.numFailedTests + broken.length }
+const nameOf = ({ name }: VitestFile): string => path.relative(process.cwd(), name)
+
+/** The tests of a file that failed; a file that did not even load counts as one. */
+const failuresOf = (file: VitestFile): ReadonlyArray<string> => {
+  const failed = file.assertionResults.filter(({ status }) => status === "failed").map(({ fullName }) => fullName)
+  return file.status === "failed" && failed.length === 0 ? ["(the file itself)"] : failed
 }
 
-const vitest = async (
+const countsOf = (files: ReadonlyArray<VitestFile>): Counts => ({
+  passed: files.flatMap((file) => file.assertionResults).filter(({ status }) => status === "passed").length,
+  failed: files.flatMap(failuresOf).length
+})
+
+const listed = (word: string, files: ReadonlyArray<VitestFile>): ReadonlyArray<string> =>
+  files.flatMap((file) => failuresOf(file).map((test) => `${word} ${nameOf(file)} > ${test}`))
+
+/** Most files that are run a second time: more failures than that are no accident. */
+const FILES_AGAIN_MAX = 3
+
+const vitestOnce = async (
   projects: ReadonlyArray<string>,
-  filters: ReadonlyArray<string> = [],
-  env: NodeJS.ProcessEnv = environment
-): Promise<Outcome> => {
+  filters: ReadonlyArray<string>,
+  env: NodeJS.ProcessEnv
+): Promise<{ readonly ok: boolean; readonly files: ReadonlyArray<VitestFile> }> => {
   const folder = mkdtempSync(path.join(tmpdir(), "reckoner-test-"))
   const reportFile = path.join(folder, "report.json")
   try {
     const selected = projects.flatMap((name) => ["--project", name])
     const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${reportFile}`]
     const { code } = await run(installed("vitest"), ["run", ...selected, ...reporters, ...filters], { show: true, env })
-    return { ok: code === 0, ...countsOf(JSON.parse(readFileSync(reportFile, "utf8")) as VitestReport) }
-  } catch {
-    return withoutTests(false) // vitest ended before it could report, and has said why
+    return { ok: code === 0, files: (JSON.parse(readFileSync(reportFile, "utf8")) as VitestReport).testResults }
   } finally {
     rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/**
+ * Runs suites. Where `CI` is set, the few files in which a test failed are run
+ * once more: a test that then passes is told as unsteady, and somebody should
+ * find out why; one that fails again has failed.
+ */
+const vitest = async (
+  projects: ReadonlyArray<string>,
+  filters: ReadonlyArray<string> = [],
+  env: NodeJS.ProcessEnv = environment
+): Promise<Outcome> => {
+  try {
+    const first = await vitestOnce(projects, filters, env)
+    const red = first.files.filter((file) => failuresOf(file).length > 0)
+    const mayBeAccident = !first.ok && red.length > 0 && red.length <= FILES_AGAIN_MAX
+    if (env["CI"] === undefined || !mayBeAccident) {
+      return { ok: first.ok, ...countsOf(first.files), notes: listed("failed:", first.files) }
+    }
+    const second = await vitestOnce(projects, red.map(nameOf), env)
+    const files = [...first.files.filter((file) => !red.includes(file)), ...second.files]
+    const failedAgain = listed("failed:", second.files)
+    const notes = second.ok ? listed("unsteady:", red) : [...listed("at first:", red), ...failedAgain]
+    return { ok: second.ok, ...countsOf(files), notes }
+  } catch {
+    return withoutTests(false) // vitest ended before it could report, and has said why
   }
 }
 
@@ -149,6 +192,7 @@ const attempt = async (step: Step): Promise<Outcome> => {
 
 const steps = stepsFor(process.argv.slice(2))
 const summary: Array<string> = []
+const notes: Array<string> = []
 let passed = 0
 let failed = 0
 let allOk = true
@@ -158,10 +202,11 @@ for (const step of steps) {
   const outcome = await attempt(step)
   const counts = outcome.passed + outcome.failed === 0 ? "" : `, ${outcome.passed} passed, ${outcome.failed} failed`
   summary.push(`${outcome.ok ? "ok    " : "failed"} ${step.name}${counts}, ${seconds(performance.now() - startedAt)}`)
+  notes.push(...(outcome.notes ?? []))
   passed += outcome.passed
   // A step that fails without a failed test (types, a missing server) counts as one failure.
   failed += outcome.ok ? 0 : Math.max(outcome.failed, 1)
   allOk &&= outcome.ok
 }
-console.log(`\n${summary.join("\n")}\n\n${passed} passed, ${failed} failed`)
+console.log(`\n${[...summary, ...notes].join("\n")}\n\n${passed} passed, ${failed} failed`)
 process.exitCode = allOk ? 0 : 1

@@ -305,6 +305,14 @@ describe("unusedFiles", () => {
       { [`${CORE}/index.ts`]: "", [`${CORE}/a/A.test.ts`]: 'import "./A.laws.ts"', [`${CORE}/a/A.laws.ts`]: "" }
     ],
     [
+      "a codec that another package imports by the name of its package",
+      {
+        "packages/adapters-pg/src/index.ts": 'import * as A from "@reckoner/core/a/A.schema"',
+        "packages/adapters-pg/package.json": '{ "exports": { ".": { "@reckoner/source": "./src/index.ts" } } }',
+        [`${CORE}/a/A.schema.ts`]: ""
+      }
+    ],
+    [
       "a set-up file of the test runner",
       { "vitest.config.ts": '["packages/a/src/testing/setup.ts"]', "packages/a/src/testing/setup.ts": "" }
     ]

@@ -10,7 +10,7 @@ const CONCEPT_LEVELS: ReadonlyArray<ReadonlyArray<string>> = [
 ]
 
 const PURE_EFFECT = ["Result", "Option", "Array", "Order", "Equivalence", "Data", "Brand", "Match", "BigInt"]
-const PORT_EFFECT = ["Effect", "Stream", "Scope", "Context", "Data", "Option", "Result", "Schema"]
+const PORT_EFFECT = ["Effect", "Stream", "Scope", "Context", "Data", "Option", "Redacted", "Result", "Schema"]
 
 /** What may be imported by the name of a package, outside the core. */
 const EXTERNAL_OF_PACKAGE: Readonly<Record<string, RegExp>> = {

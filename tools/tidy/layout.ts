@@ -117,6 +117,8 @@ const textsOf = (file: SourceFile): ReadonlyArray<string> => {
 /** The files a file names: imports, programs started as their own process, set-up files, entries of a package. */
 const pathsNamed = (file: SourceFile): ReadonlyArray<string> =>
   textsOf(file).flatMap((text) => {
+    const [, name, inside] = /^@reckoner\/([a-z-]+)\/(.+)$/.exec(text) ?? []
+    if (name !== undefined) return [`packages/${name}/src/${inside}.ts`]
     if (!/\.[tj]s$/.test(text)) return []
     const source = text.replace(/^((?:\.\.?\/)*)dist\//, "$1src/")
     return [resolveRelative(file.path, source), source.replace(/^\.\//, "")]

@@ -5,9 +5,10 @@
  * **Laws**
  *
  * - `replayable`: the basis of an amount gives that amount again.
- * - `withinHalfAMinorUnit`: it lies within half a minor unit of the exact percentage.
+ * - `withinHalfAMinorUnit`: rounded by {@link ROUNDING_MODE}, it lies within half a minor unit of the exact percentage,
+ *   and exactly half way it lies farther from zero.
  * - `monotone`: a higher rate never gives less of a base that is not negative.
- * - `effectiveRateOfUniform`: the effective rate of an exact percentage is that percentage.
+ * - `effectiveRateOfUniform`: the effective rate of an exact percentage is that percentage, unless its base is zero.
  *
  * Stated in `Commission.laws.ts`, checked in `Commission.test.ts`.
  *

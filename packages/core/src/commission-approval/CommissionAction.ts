@@ -7,8 +7,11 @@
  *
  * - `replay`: applying the events of a plan to the order before gives the order after.
  * - `nothingIsNothing`: a plan without events leaves the order as it is.
- * - `transactionEqualsInvoice`: after any actions, every invoice that is not rejected has the amount of its request.
+ * - `transactionEqualsInvoice`: after any actions, every invoice that is not rejected has the amount of its request, and
+ *   that of its shares, if all had so before.
  * - `walletNeverSeesUnapproved`: after any actions, only approved invoices have a request that has succeeded.
+ * - `orderApprovedBeforeInvoice`: after any actions, an order with an approved invoice is approved.
+ * - `approvedStays`: after any actions, an approved invoice is what it was when it was approved.
  *
  * Stated in `CommissionAction.laws.ts`, checked in `CommissionAction.test.ts`.
  *
@@ -87,6 +90,8 @@ export interface Plan {
  * Works out what an action does.
  *
  * **Errors**
+ *
+ * A `Refusal`; where several apply the first counts.
  *
  * - `InvoiceUnknown`: it is for an invoice that the order does not have.
  * - any of those of `CommissionOrder.decide`, `CommissionInvoice.decide`, `Recalculation.changePercent` or

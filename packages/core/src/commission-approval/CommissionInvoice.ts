@@ -6,7 +6,8 @@
  *
  * - `replay`: folding the events of {@link decide} gives the state that the transition table names.
  * - `approvedInvoiceIsFinal`: no command changes an approved invoice.
- * - `unrejectUndoesReject`: taking back a rejection gives the invoice as it was.
+ * - `unrejectUndoesReject`: taking back a rejection gives the invoice as it was, where its amounts are those of its
+ *   rates and no rate was named since.
  * - `approvalReleasesExactly`: an approval releases the request of this invoice over the invoice's amount.
  * - `orderApprovedBeforeInvoice`: no invoice of an order that is not approved is approved.
  *
@@ -206,7 +207,9 @@ export const TRANSITIONS: ReadonlyArray<Transition> = [
  * last for its items, and changes the request to the new amount. What leaves
  * everything as it is gives no events.
  *
- * **Errors**, where several apply the first counts
+ * **Errors**
+ *
+ * A `StatusRefusal`; where several apply the first counts.
  *
  * - `AffiliateRevoked`: it waits for approval, its affiliate is revoked, and the command may not approve that.
  * - `OrderNotApproved`: its order is not approved.

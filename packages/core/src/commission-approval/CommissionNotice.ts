@@ -7,7 +7,7 @@
  *
  * - `neverTwice`: a notice that was sent, or may have been, is never due again by itself.
  * - `delaysGrow`: of two attempts that failed in passing, the later waits no shorter for the next.
- * - `endsSomewhere`: after so many attempts a notice waits for a person.
+ * - `endsSomewhere`: after {@link ATTEMPTS_MAX} attempts a notice is never due again by itself, however they ended.
  *
  * Stated in `CommissionNotice.laws.ts`, checked in `CommissionNotice.test.ts`.
  *
@@ -122,11 +122,13 @@ export const afterAttempt = (
     case "NeedsOperator":
       return { _tag: "Held", reason: attempt.reason }
     case "NotAtNight":
-      return { _tag: "Queued", dueAt: nextMorning(zone, at), reason: attempt.reason }
-    case "TryLater":
-      return attempts >= ATTEMPTS_MAX
-        ? { _tag: "Held", reason: `${attempt.reason} (after ${attempts} attempts)` }
-        : { _tag: "Queued", dueAt: at + delayMs(attempts), reason: attempt.reason }
+    case "TryLater": {
+      const { reason } = attempt
+      // A service that says "night" for ever is wrong about the hour, or we are about the zone.
+      if (attempts >= ATTEMPTS_MAX) return { _tag: "Held", reason: `${reason} (after ${attempts} attempts)` }
+      const dueAt = attempt._tag === "NotAtNight" ? nextMorning(zone, at) : at + delayMs(attempts)
+      return { _tag: "Queued", dueAt, reason }
+    }
   }
 }
 

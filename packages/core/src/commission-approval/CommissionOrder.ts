@@ -153,7 +153,9 @@ export const TRANSITIONS: ReadonlyArray<Transition> = [
 /**
  * Decides what happens to an order. What leaves it as it is gives no events.
  *
- * **Errors**, where several apply the first counts
+ * **Errors**
+ *
+ * A `StatusRefusal`; where several apply the first counts.
  *
  * - `AffiliateRevoked`: it waits for approval, its affiliate is revoked, and the command may not approve that.
  * - `OrderHasApprovedInvoice`: its approval was to be cancelled, and an invoice of it is approved.

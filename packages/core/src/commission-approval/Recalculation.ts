@@ -7,8 +7,9 @@
  * - `approvedUntouched`: no change reaches an approved invoice or its request.
  * - `recalculationIdempotent`: the same change a second time changes nothing.
  * - `oldPercentageRestoresOldAmounts`: naming the old percentage again restores the amounts, where it gave them.
- * - `transactionEqualsInvoice`: every invoice that is not rejected has the amount of its request, and that of its shares.
- * - `totalIsSumOfInvoices`: the order's commission is the sum of its invoices that are not rejected.
+ * - `transactionEqualsInvoice`: after a change every invoice that is not rejected has the amount of its request, and that
+ *   of its shares, if all had so before.
+ * - `totalIsSumOfInvoices`: the commission of an order with invoices is the sum of those that are not rejected.
  * - `rejectionHidesNoChange`: a change made while an invoice was rejected is there once the rejection is taken back.
  *
  * Stated in `Recalculation.laws.ts`, checked in `Recalculation.test.ts`.
@@ -64,7 +65,9 @@ export interface Recalculation {
  * was booked; a rejected one gets the percentage when its rejection is taken
  * back.
  *
- * **Errors**, where several apply the first counts
+ * **Errors**
+ *
+ * A `Refusal`; where several apply the first counts.
  *
  * - `PercentOutOfRange`: the percentage is below 0 or above 100.
  * - `OrderRejected`: the order is rejected.
@@ -117,7 +120,9 @@ export const changePercent = (
  * and what waits for approval is worked out anew. A rejected invoice follows
  * when its rejection is taken back.
  *
- * **Errors**, where several apply the first counts
+ * **Errors**
+ *
+ * A `Refusal`; where several apply the first counts.
  *
  * - `OrderRejected`: the order is rejected.
  * - `OrderHasApprovedInvoice`: an invoice of the order is approved; nothing changes then.
@@ -140,9 +145,15 @@ export const changeWallet = (
   const affiliateLevel = order.affiliate.level
   const used = CommissionSettings.used(settings, { walletKind, affiliateLevel })
   if (used.levelDiscount === undefined) return Result.fail(new Refusal.NoLevelDiscount({ walletKind, affiliateLevel }))
-  const wallet: ReadonlyArray<CommissionOrder.Event> =
-    order.walletKind === walletKind ? [] : [{ _tag: "WalletChanged", walletKind, settings: used }]
-  return Result.succeed(withOrderRates(order, order.items, used.levelDiscount, used, wallet))
+  const change = withOrderRates(order, order.items, used.levelDiscount, used)
+  // The same wallet with the same amounts is no change; with other amounts, the order keeps the settings that gave them.
+  return Result.succeed(
+    order.walletKind === walletKind && change.audit.length === 0
+      ? change
+      : withOrderRates(order, order.items, used.levelDiscount, used, [
+          { _tag: "WalletChanged", walletKind, settings: used }
+        ])
+  )
 }
 
 /**

@@ -49,6 +49,10 @@ export interface Fee {
 /**
  * The fee of a payout, rounded once, over all parts together.
  *
+ * **Units**
+ *
+ * No amount is below zero. Of a limit that is used up and more, nothing is left.
+ *
  * **Errors**
  *
  * - `CurrencyMismatch`: the terms, or what was used, are in another currency than the payout.
