@@ -6,3 +6,4 @@
  * @since 0.1.0
  */
 export * as GrpcReferralDirectory from "./referral-directory/GrpcReferralDirectory.ts"
+export * as ZnsNotifier from "./zns/ZnsNotifier.ts"

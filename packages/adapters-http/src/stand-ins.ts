@@ -5,3 +5,4 @@
  * @since 0.1.0
  */
 export * as ReferralDirectoryStandIn from "./referral-directory/StandIn.ts"
+export * as ZnsStandIn from "./zns/StandIn.ts"
