@@ -72,11 +72,11 @@ CREATE TABLE affiliate.invoice_affiliate (
   commission_amount numeric NOT NULL,
   current_sale_percent numeric NOT NULL,
   is_approved boolean DEFAULT false NOT NULL,
-  approved_at timestamp with time zone,
+  approved_at timestamp(3) with time zone,
   is_rejected boolean DEFAULT false NOT NULL,
   commission_paid_date timestamp with time zone,
   settings_used jsonb,
-  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  created_at timestamp(3) with time zone DEFAULT now() NOT NULL,
   approved boolean DEFAULT 
 CASE
     WHEN is_approved THEN true
@@ -89,6 +89,7 @@ END,
   CONSTRAINT invoice_affiliate_transaction_id_key UNIQUE (transaction_id),
   CONSTRAINT invoice_affiliate_approved_at CHECK ((is_approved = (approved_at IS NOT NULL))),
   CONSTRAINT invoice_affiliate_approved_has_transaction CHECK (((NOT is_approved) OR (transaction_id IS NOT NULL))),
+  CONSTRAINT invoice_affiliate_created_at_check CHECK (isfinite(created_at)),
   CONSTRAINT invoice_affiliate_one_state CHECK ((NOT (is_approved AND is_rejected))),
   CONSTRAINT invoice_affiliate_paid_date CHECK ((is_approved = (commission_paid_date IS NOT NULL)))
 );
@@ -128,7 +129,7 @@ CREATE TABLE affiliate."order" (
   order_code text NOT NULL,
   customer_name text DEFAULT ''::text NOT NULL,
   wallet_receive_commission text NOT NULL,
-  search tsvector DEFAULT to_tsvector('simple'::regconfig, ((order_code || ' '::text) || customer_name)) NOT NULL,
+  search tsvector DEFAULT affiliate.words(((order_code || ' '::text) || customer_name)) NOT NULL,
   CONSTRAINT order_pkey PRIMARY KEY (id),
   CONSTRAINT order_id_wallet_key UNIQUE (id, wallet_receive_commission),
   CONSTRAINT order_order_code_key UNIQUE (order_code)
@@ -142,15 +143,16 @@ CREATE TABLE affiliate.order_affiliate (
   currency text DEFAULT 'VND'::text NOT NULL,
   temp_commission_amount numeric NOT NULL,
   is_approved boolean DEFAULT false NOT NULL,
-  approved_at timestamp with time zone,
+  approved_at timestamp(3) with time zone,
   is_rejected boolean DEFAULT false NOT NULL,
   settings_used jsonb,
   revision integer DEFAULT 0 NOT NULL,
-  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  created_at timestamp(3) with time zone DEFAULT now() NOT NULL,
   CONSTRAINT order_affiliate_pkey PRIMARY KEY (id),
   CONSTRAINT order_affiliate_approved_key UNIQUE (id, is_approved),
   CONSTRAINT order_affiliate_order_id_key UNIQUE (order_id),
   CONSTRAINT order_affiliate_approved_at CHECK ((is_approved = (approved_at IS NOT NULL))),
+  CONSTRAINT order_affiliate_created_at_check CHECK (isfinite(created_at)),
   CONSTRAINT order_affiliate_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
   CONSTRAINT order_affiliate_one_state CHECK ((NOT (is_approved AND is_rejected)))
 );

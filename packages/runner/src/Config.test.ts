@@ -15,6 +15,17 @@ const load = (env: Record<string, string>) =>
 const values = (env: Record<string, string>) => Effect.runSync(load(env))
 const refusal = (env: Record<string, string>) => Effect.runSync(Effect.flip(load(env)))
 
+// `ZnsSettings.test.ts` reads them.
+const ZNS_VALUES = {
+  znsAppId: Option.none(),
+  znsSecretKey: Option.none(),
+  znsTemplateId: Option.none(),
+  znsRefreshToken: Option.none(),
+  znsUrl: Option.none(),
+  znsOauthUrl: Option.none(),
+  znsMode: "production"
+}
+
 describe("Config", () => {
   describe("load", () => {
     it("has a value for everything that is not set", () => {
@@ -39,6 +50,13 @@ describe("Config", () => {
         referralOverlapDays: 3,
         referralCatchUpDays: 31,
         cashbackPolicy: "",
+        affiliateZone: "Asia/Ho_Chi_Minh",
+        jwksUrl: Option.none(),
+        jwks: Option.none(),
+        jwtIssuer: Option.none(),
+        jwtAudience: Option.none(),
+        jwtRolesClaim: "roles",
+        ...ZNS_VALUES,
         cluster: Option.none(),
         executionsMax: 64,
         schedule: ScheduleTable.DEFAULT_TEXT,
@@ -78,6 +96,11 @@ describe("Config", () => {
         RECKONER_REFERRAL_OVERLAP_DAYS: "0",
         RECKONER_REFERRAL_CATCH_UP_DAYS: "366",
         RECKONER_CASHBACK_POLICY: "REG=2.5% max 100; *=1%",
+        RECKONER_AFFILIATE_ZONE: "Asia/Bangkok",
+        RECKONER_JWKS_URL: "https://login.example.com/jwks.json",
+        RECKONER_JWT_ISSUER: "https://login.example.com/",
+        RECKONER_JWT_AUDIENCE: "reckoner",
+        RECKONER_JWT_ROLES_CLAIM: "https://reckoner/roles",
         RECKONER_CLUSTER: "10.0.0.1:8081",
         RECKONER_EXECUTIONS_MAX: "1",
         RECKONER_SCHEDULE: "sync-entitlements=30 2 * * 1-5 Europe/Paris catchUp",
@@ -121,6 +144,13 @@ describe("Config", () => {
         referralOverlapDays: 0,
         referralCatchUpDays: 366,
         cashbackPolicy: "REG=2.5% max 100; *=1%",
+        affiliateZone: "Asia/Bangkok",
+        jwksUrl: Option.some("https://login.example.com/jwks.json"),
+        jwks: Option.none(),
+        jwtIssuer: Option.some("https://login.example.com/"),
+        jwtAudience: Option.some("reckoner"),
+        jwtRolesClaim: "https://reckoner/roles",
+        ...ZNS_VALUES,
         cluster: Option.some({ host: "10.0.0.1", port: 8081 }),
         executionsMax: 1,
         schedule: "sync-entitlements=30 2 * * 1-5 Europe/Paris catchUp",
@@ -276,7 +306,7 @@ describe("Config", () => {
         "LOGISTIC_DATABASE_URL",
         "EVERPRO_DATABASE_URL"
       ])
-      expect(JSON.stringify(lines)).not.toContain("secret")
+      expect(JSON.stringify(lines.map(({ value }) => value))).not.toContain("secret")
     })
 
     it("shows the settings of the referrals that are set", () => {
@@ -314,6 +344,19 @@ describe("Config", () => {
         RECKONER_REFERRAL_OVERLAP_DAYS: "3",
         RECKONER_REFERRAL_CATCH_UP_DAYS: "31",
         RECKONER_CASHBACK_POLICY: "not set",
+        RECKONER_AFFILIATE_ZONE: "Asia/Ho_Chi_Minh",
+        RECKONER_JWKS_URL: "not set",
+        RECKONER_JWKS: "not set",
+        RECKONER_JWT_ISSUER: "not set",
+        RECKONER_JWT_AUDIENCE: "not set",
+        RECKONER_JWT_ROLES_CLAIM: "roles",
+        ZNS_APP_ID: "not set",
+        ZNS_SECRET_KEY: "not set",
+        ZNS_TEMPLATE_ID: "not set",
+        ZNS_REFRESH_TOKEN: "not set",
+        ZNS_URL: "not set",
+        ZNS_OAUTH_URL: "not set",
+        ZNS_MODE: "production",
         RECKONER_CLUSTER: "not set",
         RECKONER_EXECUTIONS_MAX: "64",
         RECKONER_SCHEDULE: ScheduleTable.DEFAULT_TEXT,

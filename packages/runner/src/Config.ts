@@ -12,6 +12,7 @@ import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as path from "node:path"
+import * as AffiliateSettings from "./AffiliateSettings.ts"
 import * as RateLimits from "./engine/RateLimits.ts"
 import * as ReferralSettings from "./ReferralSettings.ts"
 import * as ScheduleTable from "./schedule/ScheduleTable.ts"
@@ -28,6 +29,7 @@ import {
   token,
   wholeNumber
 } from "./Setting.ts"
+import * as ZnsSettings from "./ZnsSettings.ts"
 
 export { type Setting, SettingRefused } from "./Setting.ts"
 
@@ -150,6 +152,8 @@ export const settings = {
     parse: (text) => Result.getSuccess(PlainDate.parse(text))
   }),
   ...ReferralSettings.settings,
+  ...AffiliateSettings.settings,
+  ...ZnsSettings.settings,
   cluster: setting<Option.Option<ClusterAddress>>({
     name: "RECKONER_CLUSTER",
     description: "where other `serve` processes on the same database reach this one; with it they share the work",
@@ -267,7 +271,9 @@ export const load: Effect.Effect<Values, SettingRefused> = Effect.suspend(
     Effect.all(
       Object.fromEntries(Object.entries(settings).map(([key, one]) => [key, read(one as Setting<unknown>)]))
     ).pipe(
-      Effect.tap((values) => ReferralSettings.checkTogether(values as unknown as Values))
+      Effect.tap((values) => ReferralSettings.checkTogether(values as unknown as Values)),
+      Effect.tap((values) => AffiliateSettings.checkTogether(values as unknown as Values)),
+      Effect.tap((values) => ZnsSettings.checkTogether(values as unknown as Values))
     ) as unknown as Effect.Effect<Values, SettingRefused>
 )
 

@@ -28,7 +28,7 @@ export const EXIT_CODES = {
   tables: { code: 4, meaning: "the tables are missing, or of another version" },
   refused: {
     code: 5,
-    meaning: "there is no such execution, or its state does not allow that; nothing has changed"
+    meaning: "what it is for is not there, or its state does not allow that; nothing of it has changed"
   },
   system: {
     code: 6,
@@ -46,6 +46,17 @@ export const EXIT_CODES = {
  * @since 0.1.0
  */
 export class UsageRefused extends Data.TaggedError("UsageRefused")<{ readonly message: string }> {}
+
+/**
+ * What a command was to do was refused: `code` is a word for programs.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class ActionRefused extends Data.TaggedError("ActionRefused")<{
+  readonly code: string
+  readonly message: string
+}> {}
 
 /**
  * The server may not, or could not, listen where it was told to.
@@ -75,6 +86,7 @@ export type CommandError =
   | ListenRefused
   | ExecutionUnknown
   | ExecutionStateRefused
+  | ActionRefused
 
 /**
  * How a command ended when it did not end well: the exit code, a word for
@@ -127,6 +139,8 @@ const ofCommandError = (error: CommandError): Failure => {
       const text = `${message}: \`reckoner execution list\` shows those there are`
       return { exitCode: EXIT_CODES.refused.code, code: "ExecutionUnknown", message: text }
     }
+    case "ActionRefused":
+      return { exitCode: EXIT_CODES.refused.code, code: error.code, message }
     case "ExecutionStateRefused":
       return { exitCode: EXIT_CODES.refused.code, code: "ExecutionStateRefused", message }
   }
@@ -178,7 +192,8 @@ const COMMAND_ERRORS: Readonly<Record<CommandError["_tag"], true>> = {
   UsageRefused: true,
   ListenRefused: true,
   ExecutionUnknown: true,
-  ExecutionStateRefused: true
+  ExecutionStateRefused: true,
+  ActionRefused: true
 }
 
 const isCommandError = (error: CommandError | CliError.CliError): error is CommandError =>

@@ -11,28 +11,36 @@ import {
   type DatabaseError,
   type EmbeddedServer,
   Migrations,
+  PgAnswerStore,
+  PgCommissionStore,
   PgEntitlementStore,
   PgExecutions,
   PgFindingStore,
+  PgNoticeOutbox,
   PgRateLimiter,
   PgRunJournal,
   PgRunLock,
-  PgScheduleStore
+  PgScheduleStore,
+  PgTokenStore
 } from "@reckoner/adapters-pg"
 import type {
+  AnswerStore,
+  CommissionStore,
   EntitlementStore,
   ExecutionQueue,
   ExecutionRecorder,
   ExecutionReport,
   ExecutionStore,
   FindingStore,
+  NoticeOutbox,
   RateLimiter,
   ReferralDirectory,
   ReferralOrderStore,
   RunJournal,
   RunLock,
   ScheduleStore,
-  ShipmentStore
+  ShipmentStore,
+  TokenStore
 } from "@reckoner/core/ports"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -64,16 +72,20 @@ export type Connection = Database.Database | SqlClient.SqlClient
  * @since 0.1.0
  */
 export type OwnPorts =
+  | AnswerStore
+  | CommissionStore
   | EntitlementStore
   | ExecutionQueue
   | ExecutionRecorder
   | ExecutionReport
   | ExecutionStore
   | FindingStore
+  | NoticeOutbox
   | RateLimiter
   | RunJournal
   | RunLock
   | ScheduleStore
+  | TokenStore
 
 /**
  * Every port that the program stands on.
@@ -129,13 +141,17 @@ const currentTables = Layer.effectDiscard(
  * @since 0.1.0
  */
 export const ownPorts: Layer.Layer<OwnPorts, never, Connection> = Layer.mergeAll(
+  PgAnswerStore.layer,
+  PgCommissionStore.layer,
   PgEntitlementStore.layer,
   PgExecutions.layer,
   PgFindingStore.layer,
+  PgNoticeOutbox.layer,
   PgRateLimiter.layer,
   PgRunJournal.layer,
   PgRunLock.layer,
-  PgScheduleStore.layer
+  PgScheduleStore.layer,
+  PgTokenStore.layer
 )
 
 /**

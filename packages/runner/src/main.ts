@@ -39,9 +39,12 @@ const serve = Effect.gen(function* () {
   const values = yield* Config.load
   const { live } = yield* stores
   const ready = () => Effect.sync(() => (exitCodeOfStop = ExitCode.EXIT_CODES.done.code))
-  const worker = Worker.layer(values, Worker.tasks(values))
+  const Notifier = yield* notifiers
+  const worker = Layer.merge(Worker.layer(values, Worker.tasks(values)), Notifier.relaying(values))
   yield* Effect.provide(Server.run({ host, ready }), Layer.provideMerge(worker, live))
 })
+
+const notifiers = Effect.promise(() => import("./commission-approval/Notifier.ts"))
 
 const demo = Effect.gen(function* () {
   const Demo = yield* Effect.promise(() => import("./demo/Demo.ts"))
@@ -61,6 +64,7 @@ const dataFolderInUse = Effect.gen(function* () {
 const command = Reckoner.command({
   connection: Layer.unwrap(Effect.map(stores, ({ connection }) => connection)),
   ports: Layer.unwrap(Effect.map(stores, ({ live }) => live)),
+  notifier: Layer.unwrap(Effect.map(notifiers, ({ layer }) => layer)),
   dataFolderInUse,
   serve,
   demo

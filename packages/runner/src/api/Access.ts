@@ -27,6 +27,15 @@ LOOPBACK.addAddress("::1", "ipv6")
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest()
 
 /**
+ * The token that an `Authorization` header carries, if it carries one.
+ *
+ * @category decoding
+ * @since 0.1.0
+ */
+export const bearerToken = (header: string | undefined): string | undefined =>
+  /^bearer +(\S+) *$/i.exec(header ?? "")?.[1]
+
+/**
  * Says whether an `Authorization` header carries the token. It takes the same
  * time whatever the header holds.
  *
@@ -34,8 +43,7 @@ const digest = (text: string): Buffer => createHash("sha256").update(text).diges
  * @since 0.1.0
  */
 export const isAuthorized = (header: string | undefined, token: Redacted.Redacted): boolean => {
-  const given = /^bearer +(\S+) *$/i.exec(header ?? "")?.[1] ?? ""
-  return timingSafeEqual(digest(given), digest(Redacted.value(token)))
+  return timingSafeEqual(digest(bearerToken(header) ?? ""), digest(Redacted.value(token)))
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 import * as HttpApi from "effect/http-api/HttpApi"
 import * as OpenApi from "effect/http-api/OpenApi"
+import * as CommissionGroup from "./CommissionGroup.ts"
 import * as Health from "./Health.ts"
 import * as OperationsGroup from "./OperationsGroup.ts"
 import * as SyncAffiliateOrderGroup from "./SyncAffiliateOrderGroup.ts"
@@ -16,10 +17,13 @@ type Spec = Record<string, any>
 
 const PRIVATE_SECURITY = "privateBearer"
 
+const ACTOR_SECURITY = "actorBearer"
+
 /** Every path but the health check asks for a token, when there is one. */
 const withSecurity = (spec: Spec): Spec => {
   const security = (path: string) => {
     if (path === Health.PATH) return []
+    if (path.startsWith(CommissionGroup.PREFIX)) return [{ [ACTOR_SECURITY]: [] }]
     return [{ [path === SyncAffiliateOrderGroup.PATH ? PRIVATE_SECURITY : SECURITY]: [] }]
   }
   const paths = Object.entries(spec["paths"] as Record<string, Spec>).map(([path, operations]) => [
@@ -34,7 +38,17 @@ const withSecurity = (spec: Spec): Spec => {
     paths: Object.fromEntries(paths),
     components: {
       ...spec["components"],
-      securitySchemes: { [SECURITY]: scheme, [PRIVATE_SECURITY]: { ...scheme, description: "RECKONER_PRIVATE_TOKEN" } }
+      securitySchemes: {
+        [SECURITY]: scheme,
+        [PRIVATE_SECURITY]: { ...scheme, description: "RECKONER_PRIVATE_TOKEN" },
+        [ACTOR_SECURITY]: {
+          ...scheme,
+          bearerFormat: "JWT",
+          description:
+            "A JWT of the issuer RECKONER_JWT_ISSUER for the audience RECKONER_JWT_AUDIENCE. Its sub is who acts; its " +
+            "claim RECKONER_JWT_ROLES_CLAIM holds the roles reader, approver or approver-revoked."
+        }
+      }
     }
   }
 }
@@ -48,6 +62,7 @@ const withSecurity = (spec: Spec): Spec => {
 export const Api = HttpApi.make("reckoner")
   .add(SyncQuotas.Group)
   .add(SyncAffiliateOrderGroup.Group)
+  .add(CommissionGroup.Group)
   .add(OperationsGroup.Group)
   .add(Health.Group)
   .annotateMerge(

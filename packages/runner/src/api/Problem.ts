@@ -5,6 +5,7 @@
  */
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as HttpApiError from "effect/http-api/HttpApiError"
+import * as Schema from "effect/Schema"
 
 const PLAIN = "about:blank"
 
@@ -22,11 +23,16 @@ export const KINDS = {
   MethodNotAllowed: { status: 405, title: "Method Not Allowed", type: PLAIN },
   RunInProgress: { status: 409, title: "Run In Progress", type: "urn:reckoner:problem:run-in-progress" },
   ExecutionState: { status: 409, title: "Execution State", type: "urn:reckoner:problem:execution-state" },
+  CommissionUnknown: { status: 404, title: "Commission Unknown", type: "urn:reckoner:problem:commission-unknown" },
+  CommissionState: { status: 409, title: "Commission State", type: "urn:reckoner:problem:commission-state" },
+  RequestInProgress: { status: 409, title: "Request In Progress", type: "urn:reckoner:problem:request-in-progress" },
   ContentTooLarge: { status: 413, title: "Content Too Large", type: PLAIN },
   UnsupportedMediaType: { status: 415, title: "Unsupported Media Type", type: PLAIN },
+  KeyReused: { status: 422, title: "Idempotency Key Reused", type: "urn:reckoner:problem:idempotency-key-reused" },
   InternalError: { status: 500, title: "Internal Server Error", type: PLAIN },
   SystemUnavailable: { status: 502, title: "System Unavailable", type: "urn:reckoner:problem:system-unavailable" },
-  StoreUnavailable: { status: 503, title: "Store Unavailable", type: "urn:reckoner:problem:store-unavailable" }
+  StoreUnavailable: { status: 503, title: "Store Unavailable", type: "urn:reckoner:problem:store-unavailable" },
+  IssuerUnavailable: { status: 503, title: "Issuer Unavailable", type: "urn:reckoner:problem:issuer-unavailable" }
 } as const
 
 /**
@@ -118,6 +124,53 @@ export class NotFound extends HttpApiError.Problem<NotFound>()("NotFound", KINDS
  */
 export class ExecutionState extends HttpApiError.Problem<ExecutionState>()("ExecutionState", KINDS.ExecutionState) {}
 
+/** What a refusal is called, for programs. */
+const CODE = { code: Schema.String.annotate({ description: "The stable name of the refusal, like OrderNotApproved" }) }
+
+/**
+ * There is no such order, invoice or item. `code` says which of them.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class CommissionUnknown extends HttpApiError.Problem<CommissionUnknown>()(
+  "CommissionUnknown",
+  KINDS.CommissionUnknown,
+  CODE
+) {}
+
+/**
+ * The state of a commission does not allow what is asked for. `code` names what
+ * stands in its way.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class CommissionState extends HttpApiError.Problem<CommissionState>()(
+  "CommissionState",
+  KINDS.CommissionState,
+  CODE
+) {}
+
+/**
+ * The same request is being worked on.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class RequestInProgress extends HttpApiError.Problem<RequestInProgress>()(
+  "RequestInProgress",
+  KINDS.RequestInProgress
+) {}
+
+/**
+ * The key of the request was used for another one.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class KeyReused extends HttpApiError.Problem<KeyReused>()("KeyReused", KINDS.KeyReused) {}
+
 /**
  * The body is too large.
  *
@@ -165,4 +218,15 @@ export class InternalError extends HttpApiError.Problem<InternalError>()("Intern
 export class StoreUnavailable extends HttpApiError.Problem<StoreUnavailable>()(
   "StoreUnavailable",
   KINDS.StoreUnavailable
+) {}
+
+/**
+ * The keys that tokens are checked with cannot be had.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class IssuerUnavailable extends HttpApiError.Problem<IssuerUnavailable>()(
+  "IssuerUnavailable",
+  KINDS.IssuerUnavailable
 ) {}

@@ -5,6 +5,9 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { describe, expect, it } from "vitest"
 import * as Requests from "./Requests.ts"
+import * as ActorToken from "./ActorToken.ts"
+import * as CommissionGroup from "./CommissionGroup.ts"
+import { verify } from "./testing/commissionServer.ts"
 import * as SyncAffiliateOrderGroup from "./SyncAffiliateOrderGroup.ts"
 
 const OK = Effect.succeed(HttpServerResponse.text("ok"))
@@ -14,19 +17,20 @@ interface Options {
   readonly token?: string
   readonly privateToken?: string
   readonly headers?: Record<string, string>
+  readonly actors?: ActorToken.Verify
   readonly app?: Effect.Effect<HttpServerResponse.HttpServerResponse, unknown>
 }
 
 const tokenOf = (token: string | undefined) => Option.map(Option.fromUndefinedOr(token), Redacted.make)
 
 const responseTo = async (path: string, options: Options): Promise<Response> => {
-  const { app = OK, headers = {}, method = "GET", privateToken, token } = options
+  const { actors, app = OK, headers = {}, method = "GET", privateToken, token } = options
   const request = HttpServerRequest.fromWeb(new Request(`http://localhost${path}`, { method, headers }))
   const response = await Effect.runPromise(
-    Requests.handled({ api: tokenOf(token), private: tokenOf(privateToken) })(app).pipe(
-      Effect.provideService(HttpServerRequest.HttpServerRequest, request),
-      Effect.provide(Logger.layer([]))
-    )
+    Requests.handled(
+      { api: tokenOf(token), private: tokenOf(privateToken) },
+      Option.fromUndefinedOr(actors)
+    )(app).pipe(Effect.provideService(HttpServerRequest.HttpServerRequest, request), Effect.provide(Logger.layer([])))
   )
   return HttpServerResponse.toWeb(response)
 }
@@ -297,6 +301,134 @@ describe("Requests", () => {
           "10"
         ])
       }
+    })
+  })
+
+  describe("handled, for a path of people", () => {
+    const { INVOICES_PATH, ORDERS_PATH, PERCENT_PATH, STATUS_PATH, WALLET_PATH } = CommissionGroup
+    const CHANGES = [STATUS_PATH, PERCENT_PATH, WALLET_PATH]
+    const READS = [ORDERS_PATH, INVOICES_PATH, `${ORDERS_PATH}/5`]
+    const API = "0123456789abcdef"
+    const bearer = (token: string) => ({ authorization: `Bearer ${token}`, "content-type": "application/json" })
+    const WHO_ASKS = Effect.map(ActorToken.CurrentActor, (actor) =>
+      HttpServerResponse.text(actor === undefined ? "nobody" : `${actor.id} ${[...actor.roles].join()}`)
+    )
+
+    const told = async (path: string, options: Options) => {
+      const response = await responseTo(path, options)
+      const { detail } = (await response.json()) as { readonly detail: string }
+      return [response.status, detail, response.headers.get("www-authenticate")]
+    }
+
+    it("is closed while nobody vouches for people, whatever is sent", async () => {
+      const detail = "This path is closed: the server has neither RECKONER_JWKS_URL nor RECKONER_JWKS."
+      for (const [paths, method] of [
+        [READS, "GET"],
+        [CHANGES, "POST"]
+      ] as const) {
+        for (const path of paths) {
+          for (const headers of [{}, bearer(API), bearer("mai:approver")]) {
+            expect(await told(path, { method, token: API, headers })).toStrictEqual([403, detail, null])
+            expect(await told(path, { method, headers })).toStrictEqual([403, detail, null])
+          }
+        }
+      }
+    })
+
+    it("needs a token of its own, and none of the others", async () => {
+      const missing = [401, "Send the token as: Authorization: Bearer <token>.", 'Bearer realm="reckoner"']
+      for (const path of [...READS, ...CHANGES]) {
+        for (const method of ["GET", "POST", "PUT"]) {
+          expect(await told(path, { method, actors: verify })).toStrictEqual(missing)
+          const headers = { authorization: "Basic bWFpOmFwcHJvdmVy" }
+          expect(await told(path, { method, actors: verify, headers })).toStrictEqual(missing)
+        }
+      }
+      expect(await told(`${ORDERS_PATH}?sort=id`, { actors: verify })).toStrictEqual(missing)
+      expect(await told(ORDERS_PATH, { actors: verify, headers: bearer("nobody") })).toStrictEqual([
+        401,
+        "The token has expired.",
+        'Bearer realm="reckoner", error="invalid_token", error_description="The token has expired."'
+      ])
+      // The token of all other paths says nothing about who asks.
+      expect((await told(ORDERS_PATH, { actors: verify, token: API, headers: bearer(API) }))[0]).toBe(403)
+    })
+
+    it("opens no other path with the token of a person", async () => {
+      const headers = bearer("mai:approver-revoked")
+      for (const path of [
+        "/sync-quotas",
+        "/metrics",
+        "/operations/v1/executions",
+        `${ORDERS_PATH}/`,
+        "/affiliate/v1"
+      ]) {
+        expect(await answer(path, { actors: verify, token: API, headers })).toBe(401)
+      }
+      for (const path of [`${ORDERS_PATH}/`, `/${ORDERS_PATH}`, ORDERS_PATH.toUpperCase(), `${ORDERS_PATH}/5/6`]) {
+        expect(await answer(path, { actors: verify, headers })).toBe(404)
+      }
+    })
+
+    it("tells the application who asks, there and nowhere else", async () => {
+      const headers = bearer("mai:approver")
+      const asked = async (path: string, method: string) =>
+        (await responseTo(path, { actors: verify, method, headers, app: WHO_ASKS })).text()
+      expect(await asked(ORDERS_PATH, "GET")).toBe("mai approver")
+      expect(await asked(STATUS_PATH, "POST")).toBe("mai approver")
+      expect(await asked("/metrics", "GET")).toBe("nobody")
+    })
+
+    it("asks for the role of the path", async () => {
+      const status = (path: string, method: string, roles: string) =>
+        answer(path, { actors: verify, method, headers: bearer(`mai:${roles}`) })
+      for (const path of READS) {
+        expect(await status(path, "GET", "")).toBe(403)
+        expect(await status(path, "GET", "reader")).toBe(200)
+        expect(await status(path, "HEAD", "approver")).toBe(200)
+        expect(await status(path, "POST", "approver")).toStrictEqual([405, "GET, HEAD"])
+      }
+      for (const path of CHANGES) {
+        expect(await status(path, "POST", "")).toBe(403)
+        expect(await status(path, "POST", "reader")).toBe(403)
+        expect(await status(path, "POST", "approver")).toBe(200)
+        expect(await status(path, "POST", "approver-revoked")).toBe(200)
+        for (const method of ["GET", "HEAD", "PUT", "DELETE", "PATCH"]) {
+          expect(await status(path, method, "approver")).toStrictEqual([405, "POST"])
+        }
+        expect(await status(`${path}?dryRun=true`, "POST", "approver")).toBe(400)
+      }
+    })
+
+    it("answers 503 while the keys of the issuer cannot be had, and says nothing of why", async () => {
+      const actors = () => Effect.fail(new ActorToken.KeysUnavailable({ cause: new Error("secret") }))
+      const response = await responseTo(ORDERS_PATH, { actors, headers: bearer("x") })
+      expect([response.status, response.headers.get("retry-after"), await response.json()]).toStrictEqual([
+        503,
+        "10",
+        {
+          type: "urn:reckoner:problem:issuer-unavailable",
+          title: "Issuer Unavailable",
+          status: 503,
+          detail: "The keys that tokens are checked with cannot be had: try again."
+        }
+      ])
+    })
+
+    it("answers 500 where finding out who asks goes wrong", async () => {
+      const actors = () => Effect.die(new Error("secret"))
+      expect(await told(ORDERS_PATH, { actors, headers: bearer("x") })).toStrictEqual([
+        500,
+        "The server failed: its log says why.",
+        null
+      ])
+    })
+
+    it("lets pages of other sites change nothing", async () => {
+      const headers = { ...bearer("mai:approver"), host: "localhost:8080", origin: "http://evil.example" }
+      expect(await answer(STATUS_PATH, { actors: verify, method: "POST", headers })).toBe(403)
+      const own = { ...headers, host: "approvals.example", origin: "http://approvals.example" }
+      expect(await answer(STATUS_PATH, { actors: verify, method: "POST", headers: own })).toBe(200)
     })
   })
 })

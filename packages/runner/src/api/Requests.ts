@@ -11,7 +11,10 @@ import { ClientAbort, HttpServerError } from "effect/http/HttpServerError"
 import { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import type * as Actor from "../commission-approval/Actor.ts"
 import * as Access from "./Access.ts"
+import * as ActorToken from "./ActorToken.ts"
 import * as Health from "./Health.ts"
 import * as Problem from "./Problem.ts"
 import * as Routes from "./Routes.ts"
@@ -30,7 +33,50 @@ const unauthorized = (respond: typeof Problem.response): Response =>
     "www-authenticate": 'Bearer realm="reckoner"'
   })
 
-/** What is wrong with who asks, if anything is. */
+const ISSUER_RETRY_AFTER_SECONDS = "10"
+
+/** Who asks for a path that is for people, or why nobody that may. */
+const actorOf = (
+  authorization: string | undefined,
+  { isHad, name }: Routes.ActorRole,
+  actors: Option.Option<ActorToken.Verify>
+): Effect.Effect<Actor.Actor, Response> =>
+  Effect.gen(function* () {
+    if (Option.isNone(actors)) {
+      const detail = "This path is closed: the server has neither RECKONER_JWKS_URL nor RECKONER_JWKS."
+      return yield* Effect.fail(Problem.response("Forbidden", detail))
+    }
+    const token = Access.bearerToken(authorization)
+    if (token === undefined) return yield* Effect.fail(unauthorized(Problem.response))
+    const actor = yield* actors.value(token).pipe(
+      Effect.catchTag("TokenRefused", ({ message }) =>
+        Effect.fail(
+          Problem.response("Unauthorized", message, {
+            // The messages are our own: nothing of the token can get into the header.
+            "www-authenticate": `Bearer realm="reckoner", error="invalid_token", error_description="${message}"`
+          })
+        )
+      ),
+      Effect.catchTag("KeysUnavailable", ({ cause }) =>
+        Effect.andThen(
+          Effect.logWarning("the keys of the issuer of tokens cannot be had", cause),
+          Effect.fail(
+            Problem.response("IssuerUnavailable", "The keys that tokens are checked with cannot be had: try again.", {
+              "retry-after": ISSUER_RETRY_AFTER_SECONDS
+            })
+          )
+        )
+      )
+    )
+    if (isHad(actor)) return actor
+    return yield* Effect.fail(
+      Problem.response("Forbidden", `This needs the role ${name}, and the token does not have it.`, {
+        "www-authenticate": 'Bearer realm="reckoner", error="insufficient_scope"'
+      })
+    )
+  })
+
+/** What is wrong with who asks for a path that is not for people, if anything is. */
 const refusedAccess = (
   path: string,
   authorization: string | undefined,
@@ -46,12 +92,13 @@ const refusedAccess = (
   return Access.isAuthorized(authorization, token.value) ? undefined : unauthorized(respond)
 }
 
-/** What is wrong with a request before anybody looks at what it wants, if anything is. */
-const refused = ({ headers, method, url }: HttpServerRequest, tokens: Access.Tokens): Response | undefined => {
-  const [path = "", query = ""] = url.split(/[?#]/)
-  const route = Routes.find(path)
-  const access = refusedAccess(path, headers["authorization"], route, tokens)
-  if (access !== undefined) return access
+/** What is wrong with what a request looks like, if anything is. */
+const refused = (
+  { headers, method, url }: HttpServerRequest,
+  route: Routes.Route | undefined,
+  tokens: Access.Tokens
+): Response | undefined => {
+  const query = url.split(/[?#]/)[1] ?? ""
   if (route === undefined) return Problem.response("NotFound", "There is nothing at this path.")
   const { methods, refusal: respond = Problem.response } = route
   if (!methods.includes(method)) {
@@ -61,7 +108,7 @@ const refused = ({ headers, method, url }: HttpServerRequest, tokens: Access.Tok
   const queryProblem = Routes.queryProblem(route, query)
   if (queryProblem !== undefined) return respond("BadRequest", queryProblem)
   const origin = headers["origin"]
-  const hasToken = route.isPrivate === true || Option.isSome(tokens.api)
+  const hasToken = route.isPrivate === true || route.role !== undefined || Option.isSome(tokens.api)
   if (method === "POST" && origin !== undefined && !Access.isOwnOrigin(origin, headers["host"], hasToken)) {
     return respond("Forbidden", "A page of another site may not change anything here.")
   }
@@ -74,6 +121,23 @@ const refused = ({ headers, method, url }: HttpServerRequest, tokens: Access.Tok
   }
   return undefined
 }
+
+/** Who asks, if they are known, or what is answered before anybody looks at what a request wants. */
+const admitted = (
+  request: HttpServerRequest,
+  tokens: Access.Tokens,
+  actors: Option.Option<ActorToken.Verify>
+): Effect.Effect<Actor.Actor | undefined, Response> =>
+  Effect.gen(function* () {
+    const path = request.url.split(/[?#]/)[0] ?? ""
+    const route = Routes.find(path)
+    const authorization = request.headers["authorization"]
+    const role = route?.role
+    const actor = role === undefined ? undefined : yield* actorOf(authorization, role, actors)
+    const access = role === undefined ? refusedAccess(path, authorization, route, tokens) : undefined
+    const refusal = access ?? refused(request, route, tokens)
+    return refusal === undefined ? actor : yield* Effect.fail(refusal)
+  })
 
 const failed = (cause: Cause.Cause<unknown>, respond: typeof Problem.response): Effect.Effect<Response> => {
   const isNowhere = cause.reasons.some(
@@ -106,20 +170,25 @@ const logged = ({ method, url }: HttpServerRequest, status: number, durationMs: 
 }
 
 /**
- * Wraps the whole application.
+ * Wraps the whole application. Paths for people are closed unless there is
+ * something that finds out who asks.
  *
  * @category combinators
  * @since 0.1.0
  */
 export const handled =
-  (tokens: Access.Tokens) =>
+  (tokens: Access.Tokens, actors: Option.Option<ActorToken.Verify> = Option.none()) =>
   <E, R>(app: Effect.Effect<Response, E, R>): Effect.Effect<Response, never, R | HttpServerRequest> =>
     Effect.gen(function* () {
       const startedAt = performance.now()
       const request = yield* HttpServerRequest
       const respond = Routes.find(request.url.split(/[?#]/)[0] ?? "")?.refusal ?? Problem.response
-      const refusal = refused(request, tokens)
-      const response = refusal ?? (yield* Effect.catchCause(app, (cause) => failed(cause, respond)))
+      const answer = Effect.gen(function* () {
+        const asked = yield* Effect.result(admitted(request, tokens, actors))
+        if (Result.isFailure(asked)) return asked.failure
+        return yield* Effect.provideService(app, ActorToken.CurrentActor, asked.success)
+      })
+      const response = yield* Effect.catchCause(answer, (cause) => failed(cause, respond))
       yield* logged(request, response.status, performance.now() - startedAt)
       return response
     })

@@ -3,10 +3,23 @@
  *
  * @since 0.1.0
  */
+import * as Actor from "../commission-approval/Actor.ts"
+import * as CommissionGroup from "./CommissionGroup.ts"
 import * as Health from "./Health.ts"
 import * as Operations from "./OperationsGroup.ts"
 import type * as Problem from "./Problem.ts"
 import * as SyncAffiliateOrder from "./SyncAffiliateOrderGroup.ts"
+
+/**
+ * What somebody must be allowed to do for a path that is for people.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ActorRole {
+  readonly name: Actor.Role
+  readonly isHad: (actor: Actor.Actor) => boolean
+}
 
 /**
  * A path and what it takes. A part that begins with `:` stands for any one part.
@@ -25,6 +38,8 @@ export interface Route {
   readonly takesNoBody?: boolean
   /** It is for other services: closed without a token of its own. */
   readonly isPrivate?: boolean
+  /** It is for people: closed without an issuer of their tokens. Whoever asks must have this role or more. */
+  readonly role?: ActorRole
   /** How it says what went wrong, if not as a problem. */
   readonly refusal?: typeof Problem.response
 }
@@ -40,6 +55,19 @@ export interface Route {
 export const ROUTER_CONFIG = { maxParamLength: 16_384 }
 
 const READ = ["GET", "HEAD"]
+
+const READER: ActorRole = { name: "reader", isHad: Actor.mayRead }
+const APPROVER: ActorRole = { name: "approver", isHad: Actor.mayChange }
+
+/** What changes commissions, or shows what would change. */
+const change = (path: string): Route => ({ path, methods: ["POST"], parameters: [], takesJson: true, role: APPROVER })
+
+const commissionList = (path: string): Route => ({
+  path,
+  methods: READ,
+  parameters: CommissionGroup.LIST_PARAMETERS,
+  role: READER
+})
 
 /**
  * Every path.
@@ -59,6 +87,12 @@ export const ROUTES: ReadonlyArray<Route> = [
     isPrivate: true,
     refusal: SyncAffiliateOrder.refusal
   },
+  change(CommissionGroup.STATUS_PATH),
+  change(CommissionGroup.PERCENT_PATH),
+  change(CommissionGroup.WALLET_PATH),
+  commissionList(CommissionGroup.ORDERS_PATH),
+  { path: CommissionGroup.ORDER_PATH, methods: READ, parameters: [], role: READER },
+  commissionList(CommissionGroup.INVOICES_PATH),
   { path: Operations.LIST_PATH, methods: READ, parameters: Operations.LIST_PARAMETERS },
   { path: Operations.SHOW_PATH, methods: READ, parameters: [] },
   { path: Operations.RETRY_PATH, methods: ["POST"], parameters: [] },

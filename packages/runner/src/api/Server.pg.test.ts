@@ -97,6 +97,12 @@ describe("Server", () => {
       expect(Object.keys(spec.paths)).toStrictEqual([
         "/sync-quotas",
         "/logistic/private/v1/sync-affiliate-order",
+        "/affiliate/v1/status-changes",
+        "/affiliate/v1/commission-percent-changes",
+        "/affiliate/v1/wallet-type-changes",
+        "/affiliate/v1/orders",
+        "/affiliate/v1/orders/{id}",
+        "/affiliate/v1/invoices",
         "/operations/v1/executions",
         "/operations/v1/executions/{id}",
         "/operations/v1/executions/{id}/retry",

@@ -19,7 +19,10 @@ import * as Config from "../Config.ts"
 import { ListenRefused } from "../ExitCode.ts"
 import type { Ports } from "../Stores.ts"
 import * as Access from "./Access.ts"
+import * as ActorToken from "./ActorToken.ts"
+import * as AnsweredOnce from "./AnsweredOnce.ts"
 import { Api } from "./Api.ts"
+import * as Commissions from "./Commissions.ts"
 import * as Health from "./Health.ts"
 import * as Operations from "./Operations.ts"
 import * as PortProblem from "./PortProblem.ts"
@@ -59,16 +62,18 @@ const healthHandlers = HttpApiBuilder.group(
   })
 )
 
-const routes = Layer.mergeAll(
-  HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(
-    Layer.provide(syncHandlers),
-    Layer.provide(SyncAffiliateOrder.handlers),
-    Layer.provide(Operations.handlers),
-    Layer.provide(healthHandlers)
-  ),
-  HttpApiScalar.layer(Api, { path: "/docs" }),
-  PrometheusMetrics.layerHttp({ path: "/metrics" })
-)
+const routes = (values: Config.Values) =>
+  Layer.mergeAll(
+    HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(
+      Layer.provide(syncHandlers),
+      Layer.provide(SyncAffiliateOrder.handlers),
+      Layer.provide(Commissions.handlers(values)),
+      Layer.provide(Operations.handlers),
+      Layer.provide(healthHandlers)
+    ),
+    HttpApiScalar.layer(Api, { path: "/docs" }),
+    PrometheusMetrics.layerHttp({ path: "/metrics" })
+  )
 
 const listenRefused = ({ cause }: ServeError, { host, port }: Config.Values): ListenRefused => {
   const { code, message } = cause as NodeJS.ErrnoException
@@ -148,13 +153,16 @@ export const run = (options: Options): Effect.Effect<never, Config.SettingRefuse
         gracefulShutdownTimeout: STOP_WAIT_MS
       })
       const app = Layer.unwrap(
-        HttpRouter.toHttpEffect(routes).pipe(
+        HttpRouter.toHttpEffect(routes(values)).pipe(
           Effect.provideService(HttpRouter.RouterConfig, Routes.ROUTER_CONFIG),
-          Effect.map((app) => HttpServer.serve(Requests.handled(tokensOf(values))(app)))
+          Effect.map((app) =>
+            HttpServer.serve(Requests.handled(tokensOf(values), ActorToken.fromSettings(values))(app))
+          )
         )
       )
       yield* Layer.build(
-        app.pipe(
+        Layer.merge(app, AnsweredOnce.sweeping).pipe(
+          Layer.provide(AnsweredOnce.AnsweredOnce.layer),
           Layer.provide(SyncQuotas.SyncRunner.layer(values, options.lockWaitMs)),
           Layer.provide(SyncAffiliateOrder.ReferralRunner.layer(values, options.lockWaitMs)),
           Layer.provide(

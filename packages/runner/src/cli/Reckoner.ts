@@ -10,9 +10,13 @@ import * as GlobalFlag from "effect/cli/GlobalFlag"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type { AffiliateNotifier, TokenStore } from "@reckoner/core/ports"
+import type { SettingRefused } from "../Config.ts"
 import { type CommandError, EXIT_CODES } from "../ExitCode.ts"
 import type { Connection, Ports } from "../Stores.ts"
+import * as Commissions from "./Commissions.ts"
 import * as Execution from "./Execution.ts"
+import * as ExplainCommissionOrder from "./ExplainCommissionOrder.ts"
 import * as ExplainReferralOrder from "./ExplainReferralOrder.ts"
 import * as FindingList from "./FindingList.ts"
 import * as InvoiceHeld from "./InvoiceHeld.ts"
@@ -34,6 +38,8 @@ export interface Parts {
   readonly connection: Layer.Layer<Connection, CommandError>
   /** The ports, on tables of the right version. */
   readonly ports: Layer.Layer<Ports, CommandError>
+  /** Whoever tells affiliates about released commissions. */
+  readonly notifier: Layer.Layer<AffiliateNotifier, SettingRefused, TokenStore>
   readonly dataFolderInUse: Effect.Effect<string | undefined, CommandError>
   readonly serve: Effect.Effect<void, CommandError>
   readonly demo: Effect.Effect<void, CommandError>
@@ -45,7 +51,7 @@ export interface Parts {
  * @category commands
  * @since 0.1.0
  */
-export const command = ({ connection, dataFolderInUse, demo, ports, serve }: Parts) =>
+export const command = ({ connection, dataFolderInUse, demo, notifier, ports, serve }: Parts) =>
   Command.make("reckoner").pipe(
     Command.withDescription("Works out what people are owed and what they may use, exactly, and explains every figure"),
     Command.withSubcommands([
@@ -62,6 +68,7 @@ export const command = ({ connection, dataFolderInUse, demo, ports, serve }: Par
           ).pipe(Command.withDescription(JobRun.description), Command.withExamples(JobRun.examples))
         ])
       ),
+      Commissions.command(ports, notifier),
       Execution.command(ports),
       Command.make("finding").pipe(
         Command.withDescription("Findings of earlier runs"),
@@ -69,7 +76,10 @@ export const command = ({ connection, dataFolderInUse, demo, ports, serve }: Par
       ),
       Command.make("explain").pipe(
         Command.withDescription("Where a figure comes from"),
-        Command.withSubcommands([Command.provide(ExplainReferralOrder.command, ports)])
+        Command.withSubcommands([
+          Command.provide(ExplainReferralOrder.command, ports),
+          Command.provide(ExplainCommissionOrder.command, ports)
+        ])
       ),
       Command.make("invoice").pipe(
         Command.withDescription("Invoices that wait"),
@@ -77,8 +87,8 @@ export const command = ({ connection, dataFolderInUse, demo, ports, serve }: Par
       ),
       Command.make("serve", {}, () => serve).pipe(
         Command.withDescription(
-          "Run jobs by schedule, and serve /sync-quotas, /logistic/private/v1/sync-affiliate-order, /operations/v1, " +
-            "/healthz, /metrics, /openapi.json, /docs"
+          "Run jobs by schedule, and serve /sync-quotas, /logistic/private/v1/sync-affiliate-order, /affiliate/v1, " +
+            "/operations/v1, /healthz, /metrics, /openapi.json, /docs"
         )
       ),
       ScheduleList.command,

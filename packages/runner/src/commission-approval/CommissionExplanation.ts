@@ -120,7 +120,14 @@ const ACTION_TEXTS: Readonly<Record<AuditEntry.ActionName, string>> = {
   changeWallet: "changed the wallet of"
 }
 
-const changes = ({ after, before }: AuditEntry.AuditEntry): ReadonlyArray<string> => {
+/**
+ * The figures that an entry of the audit trail changed, each as it was and as
+ * it is.
+ *
+ * @category formatting
+ * @since 0.1.0
+ */
+export const changes = ({ after, before }: AuditEntry.AuditEntry): ReadonlyArray<string> => {
   const of = (name: string, from: string, to: string) => (from === to ? [] : [`${name} ${from} -> ${to}`])
   const invoices = after.invoices.flatMap((invoice) => {
     const was = before.invoices.find(({ id }) => id === invoice.id)

@@ -6,8 +6,16 @@
  *
  * @since 0.1.0
  */
-import { type ApprovalState, type AuditEntry, CommissionAction, Money, Rate } from "@reckoner/core"
-import type { ListedAffiliate, ListedInvoice, ListedOrder, StateSummary } from "@reckoner/core/ports"
+import {
+  type ApprovalState,
+  type AuditEntry,
+  CommissionAction,
+  type CommissionInvoice,
+  type CommissionSettings,
+  Money,
+  Rate
+} from "@reckoner/core"
+import type { CommissionFile, ListedInvoice, ListedOrder, StateSummary } from "@reckoner/core/ports"
 import * as Schema from "effect/Schema"
 import type * as CommissionActions from "./CommissionActions.ts"
 import * as RefusalText from "./RefusalText.ts"
@@ -175,6 +183,89 @@ export const AuditView = Schema.Struct({
   after: Figures
 }).annotate({ identifier: "CommissionAuditEntry" })
 
+const listOf = <Item extends Schema.Top>(item: Item) =>
+  Schema.Struct({
+    items: Schema.Array(item),
+    next: Schema.NullOr(Schema.String).annotate({ description: "The `cursor` of the next page; null on the last" }),
+    summary: Schema.NullOr(Schema.Array(SummaryView)).annotate({
+      description: "All records of the list by state and currency, whatever the page; null unless asked for"
+    })
+  })
+
+/**
+ * A page of orders.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const OrderListView = listOf(OrderView).annotate({ identifier: "CommissionOrderList" })
+
+/**
+ * A page of invoices.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const InvoiceListView = listOf(InvoiceView).annotate({ identifier: "CommissionInvoiceList" })
+
+const SettingsView = Schema.Struct({
+  walletType: Schema.String,
+  affiliateLevel: Schema.String,
+  levelDiscount: Schema.NullOr(Percent),
+  rounding: Schema.String
+}).annotate({ identifier: "CommissionSettingsUsed" })
+
+const ItemView = Schema.Struct({ id: Schema.String, base: Amount, percent: Percent }).annotate({
+  identifier: "CommissionOrderItem"
+})
+
+const InvoiceItemView = Schema.Struct({
+  ...ItemView.fields,
+  orderItemId: Schema.String,
+  commission: Amount
+}).annotate({ identifier: "CommissionInvoiceItem" })
+
+const TransactionView = Schema.Struct({
+  id: Schema.String,
+  status: TransactionStatus,
+  amount: Amount,
+  shares: Schema.Array(Schema.Struct({ userId: Schema.String, weight: Schema.String, amount: Amount }))
+}).annotate({ identifier: "CommissionTransaction" })
+
+/**
+ * An invoice with everything there is to tell about it.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const InvoiceDetailsView = Schema.Struct({
+  id: Schema.String,
+  status: State,
+  approvedAt: Schema.NullOr(Instant),
+  percent: Percent,
+  commission: Amount,
+  items: Schema.Array(InvoiceItemView),
+  transaction: Schema.NullOr(TransactionView),
+  settings: Schema.NullOr(SettingsView)
+}).annotate({ identifier: "CommissionInvoiceDetails" })
+
+/**
+ * An order with everything there is to tell about it; its audit trail is in the
+ * order of its revisions.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const OrderDetailsView = Schema.Struct({
+  ...OrderView.fields,
+  revision: Schema.Int,
+  affiliateLevel: Schema.String,
+  settings: Schema.NullOr(SettingsView),
+  items: Schema.Array(ItemView),
+  invoices: Schema.Array(InvoiceDetailsView),
+  audit: Schema.Array(AuditView)
+}).annotate({ identifier: "CommissionOrderDetails" })
+
 /**
  * The name of a state, as callers read it.
  *
@@ -269,13 +360,11 @@ export const statusChange = (
   }
 }
 
-const affiliate = ({ id, isRevoked, name }: ListedAffiliate) => ({ id, name, isRevoked })
-
 const listed = (self: ListedOrder | ListedInvoice) => ({
   id: self.id,
   code: self.code,
   createdAt: instant(self.createdAt),
-  affiliate: affiliate(self.affiliate),
+  affiliate: { id: self.affiliate.id, name: self.affiliate.name, isRevoked: self.affiliate.isRevoked },
   ...stateOf(self.state),
   walletType: self.walletKind,
   currency: self.commission.currency,
@@ -335,6 +424,67 @@ export const audit = (self: AuditEntry.AuditEntry): typeof AuditView.Type => ({
   at: instant(self.at),
   before: figures(self.before),
   after: figures(self.after)
+})
+
+const settingsView = (self: CommissionSettings.SettingsUsed | undefined): typeof SettingsView.Type | null =>
+  self === undefined
+    ? null
+    : {
+        walletType: self.walletKind,
+        affiliateLevel: self.affiliateLevel,
+        levelDiscount: self.levelDiscount === undefined ? null : Rate.formatPercent(self.levelDiscount),
+        rounding: self.rounding
+      }
+
+const item = ({ base, id, rate }: { readonly id: string; readonly base: Money.Money; readonly rate: Rate.Rate }) => ({
+  id,
+  base: Money.format(base),
+  percent: Rate.formatPercent(rate)
+})
+
+const invoiceDetails = ({
+  creditRequest,
+  ...self
+}: CommissionInvoice.CommissionInvoice): typeof InvoiceDetailsView.Type => ({
+  id: self.id,
+  ...stateOf(self.state),
+  percent: Rate.formatPercent(self.rate),
+  commission: Money.format(self.commission),
+  items: self.items.map((one) => ({
+    ...item(one),
+    orderItemId: one.orderItemId,
+    commission: Money.format(one.commission)
+  })),
+  transaction:
+    creditRequest === undefined
+      ? null
+      : {
+          id: creditRequest.id,
+          status: creditRequest.status,
+          amount: Money.format(creditRequest.amount),
+          shares: creditRequest.shares.map(({ amount, userId, weight }) => ({
+            userId,
+            weight: String(weight),
+            amount: Money.format(amount)
+          }))
+        },
+  settings: settingsView(self.settings)
+})
+
+/**
+ * The view of an order with everything there is to tell about it.
+ *
+ * @category encoding
+ * @since 0.1.0
+ */
+export const orderDetails = (self: CommissionFile): typeof OrderDetailsView.Type => ({
+  ...order(self.listed),
+  revision: self.order.revision,
+  affiliateLevel: self.order.affiliate.level,
+  settings: settingsView(self.order.settings),
+  items: self.order.items.map(item),
+  invoices: self.order.invoices.map(invoiceDetails),
+  audit: self.audit.map(audit)
 })
 
 /**

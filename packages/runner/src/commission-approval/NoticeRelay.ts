@@ -15,16 +15,16 @@ import * as Effect from "effect/Effect"
  * @category constants
  * @since 0.1.0
  */
-export const NOTICES_PER_BATCH_MAX = 20
+export const NOTICES_PER_BATCH_MAX = 8
 
 /**
  * How long somebody may take to send a notice before it counts as abandoned, in
- * milliseconds. Far more than a call may take.
+ * milliseconds. Far more than a whole batch may take, with waits for tokens.
  *
  * @category constants
  * @since 0.1.0
  */
-export const ABANDONED_MS = 300_000
+export const ABANDONED_MS = 600_000
 
 const SENDS_AT_ONCE = 4
 

@@ -25,6 +25,7 @@ import * as Config from "../Config.ts"
 import * as SyncEntitlements from "../entitlement/SyncEntitlements.ts"
 import type { Connection, OwnPorts } from "../Stores.ts"
 import * as BusinessDay from "./BusinessDay.ts"
+import * as CommissionStory from "./CommissionStory.ts"
 import * as Narrative from "./Narrative.ts"
 import * as ReferralStory from "./ReferralStory.ts"
 import * as SampleData from "./SampleData.ts"
@@ -44,6 +45,7 @@ const NEXT = [
   "",
   "  npx reckoner job run sync-entitlements --dry-run   what the job would do on your own tables",
   "  npx reckoner job list                              all jobs; EVERPRO_USER_URL makes the referral ones work",
+  "  npx reckoner commissions list                      commissions that wait for approval; `commissions approve` …",
   "  npx reckoner serve                                 runs them by schedule, and over HTTP: GET /sync-quotas",
   "  npx reckoner config                                all settings; DATABASE_URL names your own PostgreSQL",
   "  npx reckoner --help                                all commands and exit codes"
@@ -92,6 +94,7 @@ const story = Effect.gen(function* () {
   const second = yield* SyncEntitlements.run(request)
   yield* Output.lines([...Narrative.decided(decided), ...Narrative.runs(first, second), "", ""])
   yield* ReferralStory.tell
+  yield* CommissionStory.tell
   yield* Output.lines(["", ...NEXT])
 })
 

@@ -8,6 +8,7 @@ import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import { SqlClient, type SqlError } from "effect/sql"
 import * as BusinessDay from "./BusinessDay.ts"
+import * as CommissionDay from "./CommissionDay.ts"
 import * as ShipmentDay from "./ShipmentDay.ts"
 
 const UNITS = { month: "M", day: "D", week: "W" } as const
@@ -163,6 +164,99 @@ const shipmentTables: typeof tables = [
   ]
 ]
 
+const commissionTables: typeof tables = [
+  [
+    "affiliate.affiliates",
+    CommissionDay.affiliates.map(({ affiliateId, level, name, phone }) => ({ id: affiliateId, name, phone, level }))
+  ],
+  [
+    "affiliate.commission_settings",
+    CommissionDay.levelDiscounts.map(({ level, percent, walletKind }) => ({
+      wallet_type: walletKind,
+      affiliate_level: level,
+      level_discount: percent
+    }))
+  ],
+  [
+    "affiliate.order",
+    [
+      {
+        id: CommissionDay.order.orderId,
+        order_code: CommissionDay.order.code,
+        customer_name: CommissionDay.order.customerName,
+        wallet_receive_commission: CommissionDay.order.walletKind
+      }
+    ]
+  ],
+  [
+    "affiliate.order_affiliate",
+    [
+      {
+        id: CommissionDay.order.orderId,
+        order_id: CommissionDay.order.orderId,
+        affiliate_id: CommissionDay.order.affiliateId,
+        wallet_type: CommissionDay.order.walletKind,
+        temp_commission_amount: CommissionDay.order.commission,
+        created_at: CommissionDay.ORDERED_AT
+      }
+    ]
+  ],
+  [
+    "affiliate.order_affiliate_item",
+    CommissionDay.order.items.map(({ base, itemId, percent }) => ({
+      id: itemId,
+      order_affiliate_id: CommissionDay.order.orderId,
+      base_amount: base,
+      percent
+    }))
+  ],
+  [
+    "affiliate.invoice_affiliate",
+    CommissionDay.invoices.map(({ code, commission, invoiceId, requestId }) => ({
+      id: invoiceId,
+      order_affiliate_id: CommissionDay.order.orderId,
+      invoice_code: code,
+      transaction_id: requestId,
+      commission_amount: commission,
+      current_sale_percent: "10",
+      created_at: CommissionDay.ORDERED_AT
+    }))
+  ],
+  [
+    "affiliate.invoice_affiliate_item",
+    CommissionDay.invoices.flatMap(({ invoiceId, items }) =>
+      items.map(({ base, commission, invoiceItemId, itemId }) => ({
+        id: invoiceItemId,
+        invoice_affiliate_id: invoiceId,
+        order_affiliate_id: CommissionDay.order.orderId,
+        order_affiliate_item_id: itemId,
+        base_amount: base,
+        percent: "10",
+        commission_amount: commission
+      }))
+    )
+  ],
+  [
+    "affiliate.transaction_request",
+    CommissionDay.invoices.map(({ commission, invoiceId, requestId }) => ({
+      id: requestId,
+      invoice_affiliate_id: invoiceId,
+      amount: commission
+    }))
+  ],
+  [
+    "affiliate.transaction_request_user",
+    CommissionDay.invoices.flatMap(({ requestId, shares }) =>
+      shares.map(({ amount, userId, weight }) => ({
+        transaction_request_id: requestId,
+        user_id: userId,
+        weight,
+        amount
+      }))
+    )
+  ]
+]
+
 /**
  * Drops whatever an earlier demo left in this database.
  *
@@ -171,7 +265,7 @@ const shipmentTables: typeof tables = [
  */
 export const clear: Effect.Effect<void, SqlError.SqlError, SqlClient.SqlClient> = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  for (const schema of ["gym", "popaket_logistic", "everpro_data", "everpro_user", "reckoner"]) {
+  for (const schema of ["gym", "popaket_logistic", "everpro_data", "everpro_user", "affiliate", "reckoner"]) {
     yield* sql`DROP SCHEMA IF EXISTS ${sql(schema)} CASCADE`
   }
 })
@@ -184,7 +278,7 @@ export const clear: Effect.Effect<void, SqlError.SqlError, SqlClient.SqlClient> 
  */
 export const load: Effect.Effect<void, SqlError.SqlError, SqlClient.SqlClient> = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  for (const [table, rows] of [...tables, ...shipmentTables]) {
+  for (const [table, rows] of [...tables, ...shipmentTables, ...commissionTables]) {
     if (Arr.isReadonlyArrayNonEmpty(rows)) yield* sql`INSERT INTO ${sql(table)} ${sql.insert(rows)}`
   }
 }).pipe((insert) => Effect.flatMap(SqlClient.SqlClient, (sql) => sql.withTransaction(insert)))

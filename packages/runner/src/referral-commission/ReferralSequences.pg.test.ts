@@ -30,7 +30,7 @@ import {
 // end in the table of each once in order of time, which the fold of the core gives.
 
 const SEED = 20231105
-const SEQUENCES = 40
+const SEQUENCES = 16
 const ORDERS_PER_WRITE_MAX = 3
 const MS_PER_DAY = 86_400_000
 const FIRST_DAY_MS = Date.parse("2023-10-28T00:00:00+07:00")
