@@ -8,6 +8,22 @@ CREATE SCHEMA popaket_logistic;
 CREATE SCHEMA reckoner;
 CREATE SCHEMA reckoner_engine;
 
+CREATE OR REPLACE FUNCTION affiliate.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+     BEGIN
+       RAISE EXCEPTION 'row % of affiliate.% is final', OLD.id, TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+     END $function$;
+CREATE OR REPLACE FUNCTION affiliate.words(text)
+ RETURNS tsvector
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+     SELECT array_to_tsvector(coalesce(array_agg(left(word, 100)), '{}'))
+     FROM regexp_split_to_table(lower(normalize($1, NFC) COLLATE "und-x-icu"), '[^[:alnum:]]+') word
+     WHERE word <> '' $function$;
+
 CREATE TABLE affiliate.access_token (
   account text NOT NULL,
   access_token text NOT NULL,
@@ -77,11 +93,11 @@ CREATE TABLE affiliate.invoice_affiliate (
   commission_paid_date timestamp with time zone,
   settings_used jsonb,
   created_at timestamp(3) with time zone DEFAULT now() NOT NULL,
-  approved boolean DEFAULT 
+  approved boolean GENERATED ALWAYS AS (
 CASE
     WHEN is_approved THEN true
     ELSE NULL::boolean
-END,
+END) STORED,
   CONSTRAINT invoice_affiliate_pkey PRIMARY KEY (id),
   CONSTRAINT invoice_affiliate_approved_key UNIQUE (id, is_approved),
   CONSTRAINT invoice_affiliate_invoice_code_key UNIQUE (invoice_code),
@@ -129,7 +145,7 @@ CREATE TABLE affiliate."order" (
   order_code text NOT NULL,
   customer_name text DEFAULT ''::text NOT NULL,
   wallet_receive_commission text NOT NULL,
-  search tsvector DEFAULT affiliate.words(((order_code || ' '::text) || customer_name)) NOT NULL,
+  search tsvector GENERATED ALWAYS AS (affiliate.words(((order_code || ' '::text) || customer_name))) STORED NOT NULL,
   CONSTRAINT order_pkey PRIMARY KEY (id),
   CONSTRAINT order_id_wallet_key UNIQUE (id, wallet_receive_commission),
   CONSTRAINT order_order_code_key UNIQUE (order_code)
@@ -188,12 +204,12 @@ CREATE TABLE affiliate.transaction_request (
   invoice_affiliate_id bigint NOT NULL,
   amount numeric NOT NULL,
   status text DEFAULT 'pending'::text NOT NULL,
-  is_success boolean DEFAULT (status = 'success'::text) NOT NULL,
-  success boolean DEFAULT 
+  is_success boolean GENERATED ALWAYS AS ((status = 'success'::text)) STORED NOT NULL,
+  success boolean GENERATED ALWAYS AS (
 CASE
     WHEN (status = 'success'::text) THEN true
     ELSE NULL::boolean
-END,
+END) STORED,
   CONSTRAINT transaction_request_pkey PRIMARY KEY (id),
   CONSTRAINT transaction_request_invoice_key UNIQUE (invoice_affiliate_id),
   CONSTRAINT transaction_request_of_invoice_key UNIQUE (id, invoice_affiliate_id),
@@ -572,6 +588,12 @@ CREATE INDEX execution_running_idx ON reckoner.execution USING btree (admitted_b
 CREATE UNIQUE INDEX execution_step_recorded_key ON reckoner.execution_step USING btree (execution, kind, name) WHERE (state = 'succeeded'::text);
 CREATE INDEX execution_waiting_idx ON reckoner.execution USING btree (wakes_at) WHERE (state = 'waiting'::text);
 CREATE INDEX run_window_idx ON reckoner.run USING btree (job, window_until) WHERE ((state = 'complete'::text) AND (window_until IS NOT NULL));
+
+CREATE TRIGGER log_is_final BEFORE DELETE OR UPDATE ON affiliate.affiliate_action_log FOR EACH ROW EXECUTE FUNCTION affiliate.refuse_change();
+CREATE TRIGGER log_is_final BEFORE DELETE OR UPDATE ON affiliate.commission_revoke_log FOR EACH ROW EXECUTE FUNCTION affiliate.refuse_change();
+CREATE TRIGGER approved_is_final BEFORE DELETE OR UPDATE ON affiliate.invoice_affiliate FOR EACH ROW WHEN (old.is_approved) EXECUTE FUNCTION affiliate.refuse_change();
+CREATE TRIGGER success_is_final BEFORE DELETE OR UPDATE ON affiliate.transaction_request FOR EACH ROW WHEN ((old.status = 'success'::text)) EXECUTE FUNCTION affiliate.refuse_change();
+CREATE TRIGGER success_is_final BEFORE DELETE OR UPDATE ON affiliate.transaction_request_user FOR EACH ROW WHEN ((old.status = 'success'::text)) EXECUTE FUNCTION affiliate.refuse_change();
 
 COMMENT ON TABLE affiliate.access_token IS 'TokenPair of an account of a remote system';
 COMMENT ON TABLE affiliate.affiliate_action_log IS 'AuditEntry; the events of an order, by revision, replay to its stored state';

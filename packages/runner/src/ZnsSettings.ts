@@ -41,7 +41,7 @@ export const settings = {
   }),
   znsSecretKey: optional<Redacted.Redacted>({
     name: "ZNS_SECRET_KEY",
-    description: "secret key of the Zalo application",
+    description: "key of the Zalo application, which it proves itself with",
     isSecret: true,
     allowed: SECRET,
     defaultText: "none; it is needed with ZNS_APP_ID",

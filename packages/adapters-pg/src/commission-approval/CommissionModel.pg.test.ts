@@ -158,6 +158,7 @@ const VIOLATIONS = `
 /** Approvals of the sequences; those of the generator are earlier. */
 const FIRST_AT = Date.UTC(2026, 0, 1)
 
+/* oxlint-disable vitest/no-standalone-expect -- commands run inside the test below */
 class Act implements fc.AsyncCommand<Model, null> {
   readonly step: Step
   constructor(step: Step) {

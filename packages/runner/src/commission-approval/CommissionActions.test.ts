@@ -42,7 +42,7 @@ const PENDING: CommissionSample = { state: ApprovalState.PENDING }
 
 describe("CommissionActions", () => {
   describe("changeStatus", () => {
-    it("decides each record alone, in the order in which they were named, and each once", async () => {
+    it("decides each record alone, and answers each once, in the order in which they were named", async () => {
       const store = memory({ 5: {}, 6: PENDING, 7: { approved: [1] } })
       const asked = { type: "invoice", newStatus: "approve", ids: ["71", "61", "51", "x", "51", "52"] } as const
       expect(told(await run(store, CommissionActions.changeStatus(asked, by())))).toStrictEqual([

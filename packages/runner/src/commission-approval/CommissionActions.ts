@@ -104,9 +104,9 @@ const statusAction = ({ newStatus, type }: StatusChange, id: string): Commission
     : { _tag: "ChangeInvoiceStatus", invoiceId: id, newStatus }
 
 /**
- * Changes the status of many records. Each is decided alone, in the order in
- * which they were named; one that is refused does not undo the others. A record
- * that is named twice is answered once.
+ * Changes the status of many records. Each is decided alone, several side by
+ * side; one that is refused does not undo the others. Answers come in the order
+ * in which the records were named, one for each, also if it was named twice.
  *
  * **Errors**
  *
