@@ -11,7 +11,7 @@
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { connect } from "node:net"
-import { tmpdir } from "node:os"
+import { availableParallelism, tmpdir } from "node:os"
 import path from "node:path"
 import { writeDoctests } from "./doctest.ts"
 import { runExamples } from "./examples.ts"
@@ -67,6 +67,9 @@ const countsOf = (files: ReadonlyArray<VitestFile>): Counts => ({
 const listed = (word: string, files: ReadonlyArray<VitestFile>): ReadonlyArray<string> =>
   files.flatMap((file) => failuresOf(file).map((test) => `${word} ${nameOf(file)} > ${test}`))
 
+/** The suites wait for servers and processes half of their time, so two at once are quicker also on two cores. */
+const WORKERS_MIN = 2
+
 /** Most files that are run a second time: more failures than that are no accident. */
 const FILES_AGAIN_MAX = 3
 
@@ -79,8 +82,12 @@ const vitestOnce = async (
   const reportFile = path.join(folder, "report.json")
   try {
     const selected = projects.flatMap((name) => ["--project", name])
+    const workers = `--maxWorkers=${Math.max(availableParallelism() - 1, WORKERS_MIN)}`
     const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${reportFile}`]
-    const { code } = await run(installed("vitest"), ["run", ...selected, ...reporters, ...filters], { show: true, env })
+    const { code } = await run(installed("vitest"), ["run", ...selected, workers, ...reporters, ...filters], {
+      show: true,
+      env
+    })
     return { ok: code === 0, files: (JSON.parse(readFileSync(reportFile, "utf8")) as VitestReport).testResults }
   } finally {
     rmSync(folder, { recursive: true, force: true })
