@@ -13,6 +13,7 @@ import { numbered, numberedAction } from "./testing/numbered.ts"
 
 // Random sequences of actions by two clients at once, each step against the pure core: what both were answered, and
 // what is stored then, must be what one of the two orders in which they can have happened gives.
+// executeIsPlan: where nobody else acts meanwhile, an action does exactly what its dry run showed.
 
 const SEED = 20260306
 const SEQUENCES = 2_000
@@ -20,6 +21,8 @@ const SEQUENCES = 2_000
 const LANES = 4
 const STEPS_MAX = 6
 const TIMEOUT_MS = 300_000
+
+/* oxlint-disable vitest/no-standalone-expect -- steps run inside the test below */
 
 type Order = CommissionOrder.CommissionOrder
 
@@ -92,7 +95,18 @@ type Answer =
   | { readonly refused: string }
   | { readonly revision: number; readonly isChanged: boolean }
 
-const perform = (client: Client, orderId: string, { action, mayApproveRevoked }: Deed, at: number): Promise<Answer> => {
+interface Performed {
+  readonly answer: Answer
+  readonly entry?: AuditEntry.AuditEntry
+}
+
+const perform = (
+  client: Client,
+  orderId: string,
+  { action, mayApproveRevoked }: Deed,
+  at: number,
+  isDryRun = false
+): Promise<Performed> => {
   const record = {
     action: nameOf(action),
     target: targetOf(action, orderId),
@@ -104,19 +118,27 @@ const perform = (client: Client, orderId: string, { action, mayApproveRevoked }:
     store.change(
       record,
       (order, settings) => CommissionAction.plan(order, action, { at, mayApproveRevoked, settings }),
-      { isDryRun: false }
+      { isDryRun }
     )
   )
   return client.runPromise(
     Effect.match(change, {
-      onSuccess: ({ entry, isChanged }): Answer => ({ revision: entry.revision, isChanged }),
-      onFailure: (error): Answer => {
+      onSuccess: ({ entry, isChanged }): Performed => ({ answer: { revision: entry.revision, isChanged }, entry }),
+      onFailure: (error): Performed => {
         if (error._tag === "StoreError") throw error
         // The order of an invoice is looked up by the invoice, so one that no order has is unknown at once.
-        return error._tag === "CommissionUnknown" ? error._tag : { refused: error._tag }
+        return { answer: error._tag === "CommissionUnknown" ? error._tag : { refused: error._tag } }
       }
     })
   )
+}
+
+/** Shows what would happen, and then does it. */
+const performAsShown = async (client: Client, orderId: string, deed: Deed, at: number): Promise<Performed> => {
+  const shown = await perform(client, orderId, deed, at, true)
+  const done = await perform(client, orderId, deed, at)
+  expect(done).toStrictEqual(shown)
+  return done
 }
 
 /** What the core answers, and the order after it. */
@@ -149,6 +171,13 @@ const VIOLATIONS = `
     -- orderApprovedBeforeInvoice
     OR (i.is_approved AND NOT o.is_approved))
   UNION ALL
+  -- totalIsSumOfInvoices
+  SELECT o.id, NULL, NULL, o.temp_commission_amount, NULL, 'total', NULL FROM affiliate.order_affiliate o
+  WHERE o.id = $1 AND o.temp_commission_amount <> (
+    SELECT coalesce(sum(commission_amount) FILTER (WHERE NOT is_rejected), 0) FROM affiliate.invoice_affiliate i
+    WHERE i.order_affiliate_id = o.id)
+    AND EXISTS (SELECT FROM affiliate.invoice_affiliate i WHERE i.order_affiliate_id = o.id)
+  UNION ALL
   -- an approval is logged, and told, once
   SELECT i.id, NULL, NULL, NULL, NULL, 'log', NULL FROM affiliate.invoice_affiliate i
   WHERE i.order_affiliate_id = $1 AND i.approved_at >= to_timestamp($2) AND (
@@ -158,7 +187,6 @@ const VIOLATIONS = `
 /** Approvals of the sequences; those of the generator are earlier. */
 const FIRST_AT = Date.UTC(2026, 0, 1)
 
-/* oxlint-disable vitest/no-standalone-expect -- commands run inside the test below */
 class Act implements fc.AsyncCommand<Model, null> {
   readonly step: Step
   constructor(step: Step) {
@@ -179,9 +207,10 @@ class Act implements fc.AsyncCommand<Model, null> {
     model.at += 2
     const before = model.order
     const [one, other] = clients
-    const answers = isAtOnce
+    const performed = isAtOnce
       ? await Promise.all([perform(one, before.id, first, firstAt), perform(other, before.id, second, secondAt)])
-      : [await perform(one, before.id, first, firstAt), await perform(other, before.id, second, secondAt)]
+      : [await performAsShown(one, before.id, first, firstAt), await performAsShown(other, before.id, second, secondAt)]
+    const answers = performed.map(({ answer }) => answer)
 
     const forth = expected(before, first, firstAt)
     const forthThen = expected(forth[1], second, secondAt)

@@ -10,17 +10,20 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from "jose"
+import * as ActorToken from "../api/ActorToken.ts"
 import * as CommissionText from "../cli/CommissionText.ts"
 import * as Output from "../cli/Output.ts"
-import type * as Actor from "../commission-approval/Actor.ts"
 import * as CommissionActions from "../commission-approval/CommissionActions.ts"
 import * as CommissionExplanation from "../commission-approval/CommissionExplanation.ts"
 import * as RefusalText from "../commission-approval/RefusalText.ts"
 import * as CommissionDay from "./CommissionDay.ts"
 
 const currency = Result.getOrThrow(Currency.parse("VND"))
-const linh: Actor.Actor = { id: CommissionDay.APPROVER, roles: new Set<Actor.Role>(["approver"]) }
-const asked: CommissionActions.Asked = { actor: linh, requestKey: undefined, isDryRun: false }
+
+const ISSUER = "https://login.shop.example"
+const AUDIENCE = "reckoner"
+const TOKEN_SECONDS = 3_600
 
 const ORDER_ID = String(CommissionDay.order.orderId)
 const FIRST_ID = String(CommissionDay.invoices[0].invoiceId)
@@ -35,6 +38,28 @@ const morning = (clock: Clock.Clock): Clock.Clock => ({
   monotonicTimeNanosUnsafe: () => clock.monotonicTimeNanosUnsafe(),
   monotonicTimeNanos: clock.monotonicTimeNanos,
   sleep: (duration) => clock.sleep(duration)
+})
+
+/**
+ * Who approves, by a token that a key of the demo's own signs and that is
+ * checked as `serve` checks those of requests.
+ */
+const approver = Effect.gen(function* () {
+  const token = yield* Effect.promise(async () => {
+    const { privateKey, publicKey } = await generateKeyPair("EdDSA")
+    const seconds = CommissionDay.AT_MS / 1_000
+    const signed = await new SignJWT({ roles: ["approver"] })
+      .setProtectedHeader({ alg: "EdDSA" })
+      .setIssuer(ISSUER)
+      .setAudience(AUDIENCE)
+      .setSubject(CommissionDay.APPROVER)
+      .setIssuedAt(seconds)
+      .setExpirationTime(seconds + TOKEN_SECONDS)
+      .sign(privateKey)
+    return { signed, keys: createLocalJWKSet({ keys: [await exportJWK(publicKey)] }) }
+  })
+  const verify = ActorToken.make({ keys: token.keys, issuer: ISSUER, audience: AUDIENCE, rolesClaim: "roles" })
+  return yield* Effect.orDie(verify(token.signed)) // the demo's own token is good
 })
 
 const indented = (lines: ReadonlyArray<string>): ReadonlyArray<string> => lines.map((line) => `  ${line}`)
@@ -58,12 +83,12 @@ const wallets = Effect.map(file, ({ order }) => {
     .join(", ")
 })
 
-const status = (type: "order" | "invoice", id: string) =>
+const approve = (asked: CommissionActions.Asked, type: "order" | "invoice", id: string) =>
   Effect.map(CommissionActions.changeStatus({ type, newStatus: "approve", ids: [id] }, asked), (outcomes) =>
     CommissionText.outcomes(outcomes, { isDryRun: false, type })
   )
 
-const percent = (isDryRun: boolean) =>
+const percent = (asked: CommissionActions.Asked, isDryRun: boolean) =>
   CommissionActions.changePercent(
     {
       orderId: ORDER_ID,
@@ -87,6 +112,8 @@ const percent = (isDryRun: boolean) =>
  */
 export const tell: Effect.Effect<void, StoreError, CommissionStore> = Effect.gen(function* () {
   const { order } = yield* file
+  const actor = yield* approver
+  const asked: CommissionActions.Asked = { actor, requestKey: undefined, isDryRun: false }
   yield* Output.lines([
     "",
     `COMMISSION OF ORDER ${CommissionDay.order.code}, brought by ${CommissionDay.affiliates[0].name}`,
@@ -94,19 +121,20 @@ export const tell: Effect.Effect<void, StoreError, CommissionStore> = Effect.gen
     ...indented(CommissionExplanation.orderLines(order)),
     "",
     `The lamp is to bring 12.5 %. First a dry run:`,
-    ...indented(yield* percent(true)),
+    ...indented(yield* percent(asked, true)),
     "Then for good:",
-    ...indented(yield* percent(false)),
+    ...indented(yield* percent(asked, false)),
     "",
-    `Linh approves the first invoice:`,
-    ...indented(yield* status("invoice", FIRST_ID)),
+    `${actor.id} has shown a token, signed with a key of this demo, that says: ${[...actor.roles].join(", ")}.`,
+    "Linh, as we call her, approves the first invoice:",
+    ...indented(yield* approve(asked, "invoice", FIRST_ID)),
     "So she approves the order, and then the invoice:",
-    ...indented(yield* status("order", ORDER_ID)),
+    ...indented(yield* approve(asked, "order", ORDER_ID)),
     `  wallets before  ${yield* wallets}`,
-    ...indented(yield* status("invoice", FIRST_ID)),
+    ...indented(yield* approve(asked, "invoice", FIRST_ID)),
     `  wallets after   ${yield* wallets}`,
     "A second click books nothing:",
-    ...indented(yield* status("invoice", FIRST_ID)),
+    ...indented(yield* approve(asked, "invoice", FIRST_ID)),
     "",
     ...indented(CommissionExplanation.orderLines((yield* file).order).slice(0, 1))
   ])

@@ -51,6 +51,9 @@ describe("reckoner demo", () => {
     expect(stdout).toContain("fills in SO-1004: 350.00 IDR.")
     expect(stdout).toContain("    item 402: 13334 VND is 10 % of 133335 VND, rounded, a half away from zero\n")
     expect(stdout).toContain("  order 9001: would change\n    commission 165001 VND -> 175001 VND\n")
+    expect(stdout).toContain(
+      "linh@shop.example has shown a token, signed with a key of this demo, that says: approver.\n"
+    )
     expect(stdout).toContain("  invoice 301: refused (OrderNotApproved)")
     expect(stdout).toContain("  wallets before  user 71 0 VND, user 72 0 VND\n")
     expect(stdout).toContain("  wallets after   user 71 113334 VND, user 72 28333 VND\n")
