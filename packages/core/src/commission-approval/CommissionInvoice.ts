@@ -23,6 +23,7 @@ import * as ApprovalState from "./ApprovalState.ts"
 import * as Commission from "./Commission.ts"
 import type { SettingsUsed } from "./CommissionSettings.ts"
 import * as Refusal from "./Refusal.ts"
+import * as TransitionTable from "./TransitionTable.ts"
 import * as WalletCredit from "./WalletCredit.ts"
 
 /**
@@ -154,19 +155,7 @@ type RefusedTag = "InvoiceAlreadyApproved" | "InvoiceRejected" | "InvoiceNotReje
  * @category models
  * @since 0.1.0
  */
-export interface Transition {
-  readonly state: ApprovalState.StateName
-  readonly command: Command["_tag"]
-  readonly guards: ReadonlyArray<GuardName>
-  readonly outcome:
-    | { readonly _tag: "Becomes"; readonly state: ApprovalState.StateName }
-    | { readonly _tag: "Unchanged" }
-    | { readonly _tag: "Refused"; readonly refusal: RefusedTag }
-}
-
-const becomes = (state: ApprovalState.StateName): Transition["outcome"] => ({ _tag: "Becomes", state })
-const UNCHANGED: Transition["outcome"] = { _tag: "Unchanged" }
-const refused = (refusal: RefusedTag): Transition["outcome"] => ({ _tag: "Refused", refusal })
+export type Transition = TransitionTable.Transition<Command["_tag"], GuardName, RefusedTag>
 
 const APPROVE_GUARDS: ReadonlyArray<GuardName> = [
   "AffiliateRevoked",
@@ -185,18 +174,28 @@ const APPROVE_GUARDS: ReadonlyArray<GuardName> = [
  * @since 0.1.0
  */
 export const TRANSITIONS: ReadonlyArray<Transition> = [
-  { state: "Pending", command: "Approve", guards: APPROVE_GUARDS, outcome: becomes("Approved") },
-  { state: "Pending", command: "CancelApproval", guards: [], outcome: refused("CancelNotForInvoices") },
-  { state: "Pending", command: "Reject", guards: [], outcome: becomes("Rejected") },
-  { state: "Pending", command: "Unreject", guards: [], outcome: refused("InvoiceNotRejected") },
-  { state: "Approved", command: "Approve", guards: [], outcome: UNCHANGED },
-  { state: "Approved", command: "CancelApproval", guards: [], outcome: refused("CancelNotForInvoices") },
-  { state: "Approved", command: "Reject", guards: [], outcome: refused("InvoiceAlreadyApproved") },
-  { state: "Approved", command: "Unreject", guards: [], outcome: refused("InvoiceAlreadyApproved") },
-  { state: "Rejected", command: "Approve", guards: [], outcome: refused("InvoiceRejected") },
-  { state: "Rejected", command: "CancelApproval", guards: [], outcome: refused("CancelNotForInvoices") },
-  { state: "Rejected", command: "Reject", guards: [], outcome: UNCHANGED },
-  { state: "Rejected", command: "Unreject", guards: [], outcome: becomes("Pending") }
+  { state: "Pending", command: "Approve", guards: APPROVE_GUARDS, outcome: TransitionTable.becomes("Approved") },
+  { state: "Pending", command: "CancelApproval", guards: [], outcome: TransitionTable.refused("CancelNotForInvoices") },
+  { state: "Pending", command: "Reject", guards: [], outcome: TransitionTable.becomes("Rejected") },
+  { state: "Pending", command: "Unreject", guards: [], outcome: TransitionTable.refused("InvoiceNotRejected") },
+  { state: "Approved", command: "Approve", guards: [], outcome: TransitionTable.UNCHANGED },
+  {
+    state: "Approved",
+    command: "CancelApproval",
+    guards: [],
+    outcome: TransitionTable.refused("CancelNotForInvoices")
+  },
+  { state: "Approved", command: "Reject", guards: [], outcome: TransitionTable.refused("InvoiceAlreadyApproved") },
+  { state: "Approved", command: "Unreject", guards: [], outcome: TransitionTable.refused("InvoiceAlreadyApproved") },
+  { state: "Rejected", command: "Approve", guards: [], outcome: TransitionTable.refused("InvoiceRejected") },
+  {
+    state: "Rejected",
+    command: "CancelApproval",
+    guards: [],
+    outcome: TransitionTable.refused("CancelNotForInvoices")
+  },
+  { state: "Rejected", command: "Reject", guards: [], outcome: TransitionTable.UNCHANGED },
+  { state: "Rejected", command: "Unreject", guards: [], outcome: TransitionTable.becomes("Pending") }
 ]
 
 /**
@@ -231,14 +230,12 @@ export const decide = (
   context: Context,
   command: Command
 ): Result.Result<ReadonlyArray<Event>, Refusal.StatusRefusal> => {
-  const { guards, outcome } = transition(self.state._tag, command._tag)
-  for (const guard of guards) {
-    const refusal = GUARDS[guard](self, context, command)
-    if (refusal !== undefined) return Result.fail(refusal)
-  }
-  if (outcome._tag === "Refused") return Result.fail(REFUSALS[outcome.refusal](self))
-  if (outcome._tag === "Unchanged") return Result.succeed([])
-  return Result.succeed(eventsOf(self, context, command))
+  const isChange = TransitionTable.changes(
+    TRANSITIONS,
+    { state: self.state._tag, command: command._tag },
+    { guarding: (guard) => GUARDS[guard](self, context, command), refusing: (name) => REFUSALS[name](self) }
+  )
+  return Result.map(isChange, (changes) => (changes ? eventsOf(self, context, command) : []))
 }
 
 /**
@@ -324,9 +321,6 @@ const totalOf = (amounts: ReadonlyArray<Money.Money>): bigint => amounts.reduce(
 /** Who names a rate that an item has already changes nothing: the revision need not follow. */
 const isSameItem = (one: InvoiceItem, other: InvoiceItem): boolean =>
   one.rate === other.rate && Money.equals(one.commission, other.commission)
-
-const transition = (state: ApprovalState.StateName, command: Command["_tag"]): Transition =>
-  TRANSITIONS.find((one) => one.state === state && one.command === command)!
 
 const GUARDS: Readonly<
   Record<GuardName, (self: CommissionInvoice, context: Context, command: Command) => Refusal.StatusRefusal | undefined>

@@ -21,6 +21,7 @@ import * as Commission from "./Commission.ts"
 import * as CommissionInvoice from "./CommissionInvoice.ts"
 import type { AffiliateLevel, SettingsUsed, WalletKind } from "./CommissionSettings.ts"
 import * as Refusal from "./Refusal.ts"
+import * as TransitionTable from "./TransitionTable.ts"
 
 /**
  * Who gets the commission.
@@ -113,19 +114,7 @@ type RefusedTag = "OrderNotApproved" | "OrderNotRejected" | "OrderAlreadyApprove
  * @category models
  * @since 0.1.0
  */
-export interface Transition {
-  readonly state: ApprovalState.StateName
-  readonly command: Command["_tag"]
-  readonly guards: ReadonlyArray<GuardName>
-  readonly outcome:
-    | { readonly _tag: "Becomes"; readonly state: ApprovalState.StateName }
-    | { readonly _tag: "Unchanged" }
-    | { readonly _tag: "Refused"; readonly refusal: RefusedTag }
-}
-
-const becomes = (state: ApprovalState.StateName): Transition["outcome"] => ({ _tag: "Becomes", state })
-const UNCHANGED: Transition["outcome"] = { _tag: "Unchanged" }
-const refused = (refusal: RefusedTag): Transition["outcome"] => ({ _tag: "Refused", refusal })
+export type Transition = TransitionTable.Transition<Command["_tag"], GuardName, RefusedTag>
 
 /**
  * Every state with every command.
@@ -136,18 +125,23 @@ const refused = (refusal: RefusedTag): Transition["outcome"] => ({ _tag: "Refuse
  * @since 0.1.0
  */
 export const TRANSITIONS: ReadonlyArray<Transition> = [
-  { state: "Pending", command: "Approve", guards: ["AffiliateRevoked"], outcome: becomes("Approved") },
-  { state: "Pending", command: "CancelApproval", guards: [], outcome: refused("OrderNotApproved") },
-  { state: "Pending", command: "Reject", guards: [], outcome: becomes("Rejected") },
-  { state: "Pending", command: "Unreject", guards: [], outcome: refused("OrderNotRejected") },
-  { state: "Approved", command: "Approve", guards: [], outcome: UNCHANGED },
-  { state: "Approved", command: "CancelApproval", guards: ["OrderHasApprovedInvoice"], outcome: becomes("Pending") },
-  { state: "Approved", command: "Reject", guards: [], outcome: refused("OrderAlreadyApproved") },
-  { state: "Approved", command: "Unreject", guards: [], outcome: refused("OrderAlreadyApproved") },
-  { state: "Rejected", command: "Approve", guards: [], outcome: refused("OrderRejected") },
-  { state: "Rejected", command: "CancelApproval", guards: [], outcome: refused("OrderNotApproved") },
-  { state: "Rejected", command: "Reject", guards: [], outcome: UNCHANGED },
-  { state: "Rejected", command: "Unreject", guards: [], outcome: becomes("Pending") }
+  { state: "Pending", command: "Approve", guards: ["AffiliateRevoked"], outcome: TransitionTable.becomes("Approved") },
+  { state: "Pending", command: "CancelApproval", guards: [], outcome: TransitionTable.refused("OrderNotApproved") },
+  { state: "Pending", command: "Reject", guards: [], outcome: TransitionTable.becomes("Rejected") },
+  { state: "Pending", command: "Unreject", guards: [], outcome: TransitionTable.refused("OrderNotRejected") },
+  { state: "Approved", command: "Approve", guards: [], outcome: TransitionTable.UNCHANGED },
+  {
+    state: "Approved",
+    command: "CancelApproval",
+    guards: ["OrderHasApprovedInvoice"],
+    outcome: TransitionTable.becomes("Pending")
+  },
+  { state: "Approved", command: "Reject", guards: [], outcome: TransitionTable.refused("OrderAlreadyApproved") },
+  { state: "Approved", command: "Unreject", guards: [], outcome: TransitionTable.refused("OrderAlreadyApproved") },
+  { state: "Rejected", command: "Approve", guards: [], outcome: TransitionTable.refused("OrderRejected") },
+  { state: "Rejected", command: "CancelApproval", guards: [], outcome: TransitionTable.refused("OrderNotApproved") },
+  { state: "Rejected", command: "Reject", guards: [], outcome: TransitionTable.UNCHANGED },
+  { state: "Rejected", command: "Unreject", guards: [], outcome: TransitionTable.becomes("Pending") }
 ]
 
 /**
@@ -173,13 +167,12 @@ export const decide = (
   self: CommissionOrder,
   command: Command
 ): Result.Result<ReadonlyArray<OrderEvent>, Refusal.StatusRefusal> => {
-  const { guards, outcome } = TRANSITIONS.find((one) => one.state === self.state._tag && one.command === command._tag)!
-  for (const guard of guards) {
-    const refusal = GUARDS[guard](self, command)
-    if (refusal !== undefined) return Result.fail(refusal)
-  }
-  if (outcome._tag === "Refused") return Result.fail(REFUSALS[outcome.refusal](self))
-  return Result.succeed(outcome._tag === "Unchanged" ? [] : [eventOf(command)])
+  const isChange = TransitionTable.changes(
+    TRANSITIONS,
+    { state: self.state._tag, command: command._tag },
+    { guarding: (guard) => GUARDS[guard](self, command), refusing: (name) => REFUSALS[name](self) }
+  )
+  return Result.map(isChange, (changes) => (changes ? [eventOf(command)] : []))
 }
 
 /**
