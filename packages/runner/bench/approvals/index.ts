@@ -7,7 +7,7 @@
  * but send. Both take turns on the same server, on invoices of their own, and
  * must leave the same.
  */
-import { Database, EmbeddedServer, Migrations, PgCommissionStore } from "@reckoner/adapters-pg"
+import { Database, PgCommissionStore } from "@reckoner/adapters-pg"
 import { AuditEntry, CommissionAction } from "@reckoner/core"
 import { CommissionStore } from "@reckoner/core/ports"
 import * as Effect from "effect/Effect"
@@ -16,9 +16,6 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import * as fs from "node:fs"
-import * as os from "node:os"
-import * as path from "node:path"
 import { parseArgs } from "node:util"
 import pg from "pg"
 import * as CommissionSql from "../../../adapters-pg/src/commission-approval/CommissionSql.ts"
@@ -26,6 +23,7 @@ import * as WrittenRows from "../../../adapters-pg/src/commission-approval/Writt
 import type { Actor, Role } from "../../src/commission-approval/Actor.ts"
 import * as CommissionActions from "../../src/commission-approval/CommissionActions.ts"
 import { digestSql, generateSql } from "./generate.ts"
+import { madeAnew, onServer, withClient } from "../../src/testing/onServer.ts"
 
 type Range = readonly [from: number, before: number]
 
@@ -120,38 +118,17 @@ const plainSql = async (url: string, store: Store, clients: number, range: Range
   }
 }
 
-const digest = async (url: string, range: Range): Promise<unknown> => {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
+const digest = (url: string, range: Range): Promise<unknown> =>
+  withClient(url, async (client) => {
     const { amount: _, ...counts } = (await client.query(digestSql, [...range])).rows[0]
     return counts
-  } finally {
-    await client.end()
-  }
-}
-
-const prepare = async (url: string, orders: number): Promise<void> => {
-  const database = Layer.effect(Database.Database, Database.fromUrl(Redacted.make(url)))
-  await Effect.runPromise(Effect.provide(Migrations.migrate, Layer.provideMerge(Database.SqlLive, database)))
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  for (const statement of generateSql(orders)) await client.query(statement)
-  await client.end()
-}
+  })
 
 const compare = async (adminUrl: string, approvals: number, clients: number, runs: number): Promise<void> => {
-  const name = "bench_approvals"
-  const admin = new pg.Client({ connectionString: adminUrl })
-  await admin.connect()
-  await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
-  await admin.query(`CREATE DATABASE ${name}`)
-  await admin.end()
-  const { href: url } = Object.assign(new URL(adminUrl), { pathname: `/${name}` })
   // One more turn of each warms both up and is not counted.
   const turns = 2 * (runs + 1)
   say(`generating ${turns * approvals} orders …`)
-  await prepare(url, turns * approvals)
+  const url = await madeAnew(adminUrl, "bench_approvals", generateSql(turns * approvals))
   const database = Layer.effect(Database.Database, Database.fromUrl(Redacted.make(url)))
   const store: Store = ManagedRuntime.make(
     Layer.provide(PgCommissionStore.layer, Layer.provideMerge(Database.SqlLive, database))
@@ -192,18 +169,5 @@ export const run = async (args: ReadonlyArray<string>): Promise<void> => {
       runs: { type: "string", default: "3" }
     }
   })
-  const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), "reckoner-bench-"))
-  fs.chmodSync(dataDir, 0o711)
-  const bench = Effect.gen(function* () {
-    const given = process.env["DATABASE_URL"] ?? ""
-    const adminUrl = given === "" ? Redacted.value((yield* EmbeddedServer.start({ dataDir })).url) : given
-    yield* Effect.promise(() =>
-      compare(adminUrl, Number(values.approvals), Number(values.clients), Number(values.runs))
-    )
-  })
-  try {
-    await Effect.runPromise(Effect.scoped(bench))
-  } finally {
-    fs.rmSync(dataDir, { recursive: true, force: true })
-  }
+  await onServer((adminUrl) => compare(adminUrl, Number(values.approvals), Number(values.clients), Number(values.runs)))
 }

@@ -1,7 +1,8 @@
 /** One run of a contender: its processes, from their start to the check of what they have done. */
 import { freePort } from "../../src/engine/testing/freePort.ts"
 import * as chain from "./chain.ts"
-import { prepare, withClient } from "./database.ts"
+import { withClient } from "../../src/testing/onServer.ts"
+import { prepare } from "./database.ts"
 import * as processes from "./processes.ts"
 import { serverCpu } from "./serverCpu.ts"
 

@@ -7,17 +7,14 @@
  * executions that wait. All contenders must end every key as seeded, with one effect each. On the server of
  * DATABASE_URL, or on an embedded one.
  */
-import { EmbeddedServer } from "@reckoner/adapters-pg"
-import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
-import * as fs from "node:fs"
-import * as os from "node:os"
+
 import * as path from "node:path"
 import { parseArgs } from "node:util"
 import { type Measured, measure, type Name, NAMES } from "./compare.ts"
 import { killAll } from "./processes.ts"
 import { comparison, complaints, waitingTable } from "./report.ts"
 import { measureWaiting, type Waiting } from "./waiting.ts"
+import { onServer } from "../../src/testing/onServer.ts"
 
 const NODE_MIN = [22, 12] as const
 
@@ -120,20 +117,13 @@ export const run = async (args: ReadonlyArray<string>): Promise<void> => {
     process.exitCode = 2
     return
   }
-  const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), "reckoner-bench-"))
-  fs.chmodSync(dataDir, 0o711)
-  const bench = Effect.gen(function* () {
-    const given = process.env["DATABASE_URL"] ?? ""
-    const adminUrl = given === "" ? Redacted.value((yield* EmbeddedServer.start({ dataDir })).url) : given
-    return yield* Effect.promise(async () => {
+  try {
+    const { measured, waiting } = await onServer(async (adminUrl) => {
       const measured = await compare(adminUrl, plan)
       const waiting: Waiting | undefined =
         plan.waiting === 0 ? undefined : await measureWaiting(adminUrl, plan.waiting, plan.idleSeconds, plan.execArgv)
       return { measured, waiting }
     })
-  })
-  try {
-    const { measured, waiting } = await Effect.runPromise(Effect.scoped(bench))
     const wrong = complaints(measured, waiting)
     if (plan.isJson) console.log(JSON.stringify({ node: process.versions.node, plan, measured, waiting, wrong }))
     else {
@@ -147,6 +137,5 @@ export const run = async (args: ReadonlyArray<string>): Promise<void> => {
     if (wrong.length > 0) process.exitCode = 1
   } finally {
     killAll()
-    fs.rmSync(dataDir, { recursive: true, force: true })
   }
 }

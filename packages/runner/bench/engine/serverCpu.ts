@@ -1,6 +1,6 @@
 /** The processor time of the database server, where it runs on this machine and the kernel shows it. */
 import * as fs from "node:fs"
-import { withClient } from "./database.ts"
+import { withClient } from "../../src/testing/onServer.ts"
 
 /** `sysconf(_SC_CLK_TCK)`, the same on every Linux. */
 const TICKS_PER_SECOND = 100

@@ -7,19 +7,13 @@
  * share of the invoices, its time scaled up). Memory of ours is also taken at a
  * tenth of the size.
  */
-import { EmbeddedServer, Database, Migrations } from "@reckoner/adapters-pg"
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
+
 import { execFile } from "node:child_process"
-import * as fs from "node:fs"
-import * as os from "node:os"
-import * as path from "node:path"
 import { parseArgs, promisify } from "node:util"
-import pg from "pg"
 import { digestSql, generateSql, resetSql } from "./generate.ts"
 import { rowByRow } from "./rowByRow.ts"
 import { setBasedSettings, setBasedSql } from "./setBased.ts"
+import { madeAnew, onServer, withClient } from "../../src/testing/onServer.ts"
 
 interface Ours {
   readonly seconds: number
@@ -47,32 +41,8 @@ const ours = async (url: string): Promise<Ours> => {
   return JSON.parse(stdout)
 }
 
-const prepare = async (adminUrl: string, invoices: number, seed: number): Promise<string> => {
-  const name = `bench_${invoices}`
-  const admin = new pg.Client({ connectionString: adminUrl })
-  await admin.connect()
-  await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
-  await admin.query(`CREATE DATABASE ${name}`)
-  await admin.end()
-  const url = new URL(adminUrl)
-  url.pathname = `/${name}`
-  const database = Layer.effect(Database.Database, Database.fromUrl(Redacted.make(url.href)))
-  await Effect.runPromise(Effect.provide(Migrations.migrate, Layer.provideMerge(Database.SqlLive, database)))
-  await withClient(url.href, async (client) => {
-    for (const statement of generateSql(invoices, seed)) await client.query(statement)
-  })
-  return url.href
-}
-
-const withClient = async <A>(url: string, use: (client: pg.Client) => Promise<A>): Promise<A> => {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    return await use(client)
-  } finally {
-    await client.end()
-  }
-}
+const prepare = (adminUrl: string, invoices: number, seed: number): Promise<string> =>
+  madeAnew(adminUrl, `bench_${invoices}`, generateSql(invoices, seed))
 
 const reset = (url: string) =>
   withClient(url, async (client) => {
@@ -147,24 +117,13 @@ export const run = async (args: ReadonlyArray<string>): Promise<void> => {
       "row-by-row-share": { type: "string", default: "0.1" }
     }
   })
-  const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), "reckoner-bench-"))
-  fs.chmodSync(dataDir, 0o711)
-  const bench = Effect.gen(function* () {
-    const given = process.env["DATABASE_URL"] ?? ""
-    const adminUrl = given === "" ? Redacted.value((yield* EmbeddedServer.start({ dataDir })).url) : given
-    yield* Effect.promise(() =>
-      compare(
-        adminUrl,
-        Number(values.invoices),
-        Number(values.seed),
-        Number(values.runs),
-        Number(values["row-by-row-share"])
-      )
+  await onServer((adminUrl) =>
+    compare(
+      adminUrl,
+      Number(values.invoices),
+      Number(values.seed),
+      Number(values.runs),
+      Number(values["row-by-row-share"])
     )
-  })
-  try {
-    await Effect.runPromise(Effect.scoped(bench))
-  } finally {
-    fs.rmSync(dataDir, { recursive: true, force: true })
-  }
+  )
 }

@@ -9,21 +9,16 @@
  * to change. Memory of ours is also taken at a tenth of the size.
  */
 import { GrpcReferralDirectory } from "@reckoner/adapters-http"
-import { EmbeddedServer, Database, Migrations } from "@reckoner/adapters-pg"
+
 import { ReferralDirectory } from "@reckoner/core/ports"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
 import { execFile, spawn } from "node:child_process"
 import { once } from "node:events"
-import * as fs from "node:fs"
-import * as os from "node:os"
-import * as path from "node:path"
 import { parseArgs, promisify } from "node:util"
-import pg from "pg"
 import { digestSql, generateSql, resetSql, RUN_AT_MS, WINDOW } from "./generate.ts"
 import { rowByRow } from "./rowByRow.ts"
 import { setBasedSettings, setBasedSql } from "./setBased.ts"
+import { madeAnew, onServer, withClient } from "../../src/testing/onServer.ts"
 
 interface Report {
   readonly window: { readonly fromEpochSeconds: number; readonly untilEpochSeconds: number }
@@ -62,16 +57,6 @@ const timed = async <A>(run: () => Promise<A>): Promise<readonly [seconds: numbe
   const startedAt = performance.now()
   const value = await run()
   return [(performance.now() - startedAt) / 1000, value]
-}
-
-const withClient = async <A>(url: string, use: (client: pg.Client) => Promise<A>): Promise<A> => {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    return await use(client)
-  } finally {
-    await client.end()
-  }
 }
 
 const withDirectory = async <A>(databaseUrl: string, use: (site: Site) => Promise<A>): Promise<A> => {
@@ -118,21 +103,8 @@ const orderByOrder = ({ databaseUrl, directoryUrl }: Site, orders: number): Prom
   return Effect.runPromise(Effect.provide(work, GrpcReferralDirectory.layer({ url: directoryUrl })))
 }
 
-const prepare = async (adminUrl: string, orders: number, seed: number): Promise<string> => {
-  const name = `bench_referrals_${orders}`
-  await withClient(adminUrl, async (admin) => {
-    await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
-    await admin.query(`CREATE DATABASE ${name}`)
-  })
-  const url = new URL(adminUrl)
-  url.pathname = `/${name}`
-  const database = Layer.effect(Database.Database, Database.fromUrl(Redacted.make(url.href)))
-  await Effect.runPromise(Effect.provide(Migrations.migrate, Layer.provideMerge(Database.SqlLive, database)))
-  await withClient(url.href, async (client) => {
-    for (const statement of generateSql(orders, seed)) await client.query(statement)
-  })
-  return url.href
-}
+const prepare = (adminUrl: string, orders: number, seed: number): Promise<string> =>
+  madeAnew(adminUrl, `bench_referrals_${orders}`, generateSql(orders, seed))
 
 const reset = ({ databaseUrl }: Site) =>
   withClient(databaseUrl, async (client) => {
@@ -255,24 +227,13 @@ export const run = async (args: ReadonlyArray<string>): Promise<void> => {
       "row-by-row-share": { type: "string", default: "0.01" }
     }
   })
-  const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), "reckoner-bench-"))
-  fs.chmodSync(dataDir, 0o711)
-  const bench = Effect.gen(function* () {
-    const given = process.env["DATABASE_URL"] ?? ""
-    const adminUrl = given === "" ? Redacted.value((yield* EmbeddedServer.start({ dataDir })).url) : given
-    yield* Effect.promise(() =>
-      compare(
-        adminUrl,
-        Number(values.orders),
-        Number(values.seed),
-        Number(values.runs),
-        Number(values["row-by-row-share"])
-      )
+  await onServer((adminUrl) =>
+    compare(
+      adminUrl,
+      Number(values.orders),
+      Number(values.seed),
+      Number(values.runs),
+      Number(values["row-by-row-share"])
     )
-  })
-  try {
-    await Effect.runPromise(Effect.scoped(bench))
-  } finally {
-    fs.rmSync(dataDir, { recursive: true, force: true })
-  }
+  )
 }

@@ -7,16 +7,12 @@
  * On the server of DATABASE_URL, or on an embedded one. `--slow-ms` holds every
  * transaction open for so long.
  */
-import { EmbeddedServer } from "@reckoner/adapters-pg"
-import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
-import * as fs from "node:fs"
-import * as os from "node:os"
-import * as path from "node:path"
+
 import { parseArgs } from "node:util"
 import * as gym from "./gym.ts"
 import * as jobProcess from "./jobProcess.ts"
 import * as killing from "./killing.ts"
+import { onServer } from "../../src/testing/onServer.ts"
 
 interface Plan {
   readonly kills: number
@@ -73,17 +69,9 @@ export const run = async (args: ReadonlyArray<string>): Promise<void> => {
     slowMs: Number(values["slow-ms"]),
     seed: Number(values.seed)
   }
-  const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), "reckoner-chaos-"))
-  fs.chmodSync(dataDir, 0o711)
-  const chaos = Effect.gen(function* () {
-    const given = process.env["DATABASE_URL"] ?? ""
-    const adminUrl = given === "" ? Redacted.value((yield* EmbeddedServer.start({ dataDir })).url) : given
-    yield* Effect.promise(() => endureAll(adminUrl, plan))
-  })
   try {
-    await Effect.runPromise(Effect.scoped(chaos))
+    await onServer((adminUrl) => endureAll(adminUrl, plan))
   } finally {
     jobProcess.killAll()
-    fs.rmSync(dataDir, { recursive: true, force: true })
   }
 }

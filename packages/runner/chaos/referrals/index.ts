@@ -6,12 +6,7 @@
  * set-based statement, and that two processes at once give the rows of one. On
  * the server of DATABASE_URL, or on an embedded one.
  */
-import { EmbeddedServer } from "@reckoner/adapters-pg"
-import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
-import * as fs from "node:fs"
-import * as os from "node:os"
-import * as path from "node:path"
+
 import { parseArgs } from "node:util"
 import { startUserService } from "../../src/referral-commission/testing/referralJobs.ts"
 import * as gym from "../entitlements/gym.ts"
@@ -19,6 +14,7 @@ import * as jobProcess from "../entitlements/jobProcess.ts"
 import { randomOf } from "../entitlements/killing.ts"
 import * as killing from "./killing.ts"
 import * as shipments from "./orders.ts"
+import { onServer } from "../../src/testing/onServer.ts"
 
 interface Plan {
   readonly kills: number
@@ -69,17 +65,9 @@ export const run = async (args: ReadonlyArray<string>): Promise<void> => {
     pairs: Number(values.pairs),
     seed: Number(values.seed)
   }
-  const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), "reckoner-chaos-"))
-  fs.chmodSync(dataDir, 0o711)
-  const chaos = Effect.gen(function* () {
-    const given = process.env["DATABASE_URL"] ?? ""
-    const adminUrl = given === "" ? Redacted.value((yield* EmbeddedServer.start({ dataDir })).url) : given
-    yield* Effect.promise(() => endureAll(adminUrl, plan))
-  })
   try {
-    await Effect.runPromise(Effect.scoped(chaos))
+    await onServer((adminUrl) => endureAll(adminUrl, plan))
   } finally {
     killing.killAll()
-    fs.rmSync(dataDir, { recursive: true, force: true })
   }
 }
