@@ -34,6 +34,9 @@ const CONNECT_TIMEOUT_MS = 5_000
 /** Tests never use a server by accident: only `--postgres` passes DATABASE_URL on. */
 const { DATABASE_URL: databaseUrl, ...environment } = process.env
 
+/** What suites run the program in processes of its own with, where it has just been built: that starts faster. */
+const BUILT = { RECKONER_TEST_BUILT: "1" }
+
 const withoutTests = (ok: boolean): Outcome => ({ ok, passed: 0, failed: 0 })
 
 const program = async (name: string, args: ReadonlyArray<string>): Promise<Outcome> => {
@@ -158,7 +161,7 @@ const onServer = async (): Promise<Outcome> => {
     console.error(`No server answers at ${url.host === "" ? "the socket of DATABASE_URL" : url.host} (DATABASE_URL)`)
     return withoutTests(false)
   }
-  return vitest(["postgres"], [], process.env)
+  return vitest(["postgres"], [], { ...process.env, ...BUILT })
 }
 
 const examples = async (): Promise<Outcome> => {
@@ -166,18 +169,22 @@ const examples = async (): Promise<Outcome> => {
   return { ok: counts.failed === 0, ...counts }
 }
 
+const withBuilt = { ...environment, ...BUILT }
+
+const build: Step = { name: "build", run: () => program("tsc", ["-b"]) }
+
 const everything: ReadonlyArray<Step> = [
-  { name: "build", run: () => program("tsc", ["-b"]) },
+  build,
   { name: "types", run: () => program("tsc", ["-p", "tsconfig.check.json"]) },
   { name: "docstring examples", run: generate },
-  { name: "unit tests, laws, docstring examples", run: () => vitest(["unit", "doctest"]) },
+  { name: "unit tests, laws, docstring examples", run: () => vitest(["unit", "doctest"], [], withBuilt) },
   { name: "examples", run: examples },
-  { name: "suites on the embedded PostgreSQL", run: () => vitest(["postgres"]) }
+  { name: "suites on the embedded PostgreSQL", run: () => vitest(["postgres"], [], withBuilt) }
 ]
 
 const stepsFor = (words: ReadonlyArray<string>): ReadonlyArray<Step> => {
   if (words.length === 0) return everything
-  if (words.includes("--postgres")) return [{ name: "suites on the server of DATABASE_URL", run: onServer }]
+  if (words.includes("--postgres")) return [build, { name: "suites on the server of DATABASE_URL", run: onServer }]
   if (words.includes("--examples")) return [{ name: "examples", run: examples }]
   if (words.includes("--doctest")) {
     return [

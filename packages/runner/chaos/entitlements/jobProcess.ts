@@ -2,8 +2,7 @@
  * The job as what it is in operation: a process of its own, which can be killed.
  */
 import { type ChildProcess, spawn } from "node:child_process"
-import { createRequire } from "node:module"
-import { fileURLToPath, pathToFileURL } from "node:url"
+import { fileURLToPath } from "node:url"
 
 /** How a process ended, and what it said. */
 export interface Ended {
@@ -23,14 +22,6 @@ export type Program = ReadonlyArray<string>
 
 /** The program as it is built and installed. */
 export const built: Program = [fileURLToPath(new URL("../../bin/reckoner.js", import.meta.url))]
-
-/** The program from its sources, for tests: what they run is never older than what they test. */
-export const fromSources: Program = [
-  "--conditions=@reckoner/source",
-  "--import",
-  pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href,
-  fileURLToPath(new URL("../../src/main.ts", import.meta.url))
-]
 
 const running = new Set<ChildProcess>()
 

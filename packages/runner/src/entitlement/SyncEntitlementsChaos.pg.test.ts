@@ -11,6 +11,7 @@ import { createDatabase, dropDatabase } from "../../../adapters-pg/src/testing/d
 import * as gym from "../../chaos/entitlements/gym.ts"
 import * as jobProcess from "../../chaos/entitlements/jobProcess.ts"
 import * as killing from "../../chaos/entitlements/killing.ts"
+import { PROGRAM } from "../testing/childProcess.ts"
 
 // The small form of `npm run chaos -- entitlements`: the job is a real process, and `kill -9` is real.
 // Each transaction is held open for a while, so that a run is long enough to be hit in its middle.
@@ -21,7 +22,7 @@ const HELD_OPEN_S = 0.1
 const KILLS = 3
 const POLL_MS = 5
 
-const program = jobProcess.fromSources
+const program = PROGRAM
 afterAll(jobProcess.killAll)
 
 const until = async (what: string, condition: () => Promise<boolean>): Promise<void> => {

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import { createDatabase, dropDatabase } from "../../../adapters-pg/src/testing/databases.ts"
-import * as jobProcess from "../../chaos/entitlements/jobProcess.ts"
 import { randomOf } from "../../chaos/entitlements/killing.ts"
 import * as killing from "../../chaos/referrals/killing.ts"
 import * as orders from "../../chaos/referrals/orders.ts"
 import { startUserService } from "./testing/referralJobs.ts"
+import { PROGRAM } from "../testing/childProcess.ts"
 
 // The small form of `npm run chaos -- referrals`: the job is a real process, and `kill -9` is real.
 
@@ -21,7 +21,7 @@ describe("a process of the daily job", () => {
     const url = await createDatabase(inject("adminUrl"), name, inject("templateDatabase"))
     await orders.execute(url, orders.generated(ORDERS))
     userService = await startUserService(url)
-    const place = { url, userServiceUrl: userService.url, program: jobProcess.fromSources }
+    const place = { url, userServiceUrl: userService.url, program: PROGRAM }
     const undisturbedMs = await killing.complete(place)
     await orders.empty(url)
     arena = {

@@ -10,7 +10,18 @@ import { fileURLToPath } from "node:url"
 
 const REPOSITORY = fileURLToPath(new URL("../../../..", import.meta.url))
 const MAIN = path.join(REPOSITORY, "packages/runner/src/main.ts")
-const RUN_FROM_SOURCE = ["--import", "tsx", "--conditions=@reckoner/source", MAIN]
+const FROM_SOURCE = ["--import", "tsx", "--conditions=@reckoner/source", MAIN]
+const BUILT = [path.join(REPOSITORY, "packages/runner/bin/reckoner.js")]
+
+/**
+ * The words with which Node runs the program. From its source it is never older
+ * than what is tested, but starts slowly; whoever runs all suites builds it
+ * first and sets `RECKONER_TEST_BUILT`.
+ *
+ * @category testing
+ * @since 0.1.0
+ */
+export const PROGRAM: ReadonlyArray<string> = process.env["RECKONER_TEST_BUILT"] === "1" ? BUILT : FROM_SOURCE
 
 /**
  * How the program ended.
@@ -43,7 +54,7 @@ export interface Started {
  * @since 0.1.0
  */
 export const startReckoner = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}): Started => {
-  const child = spawn(process.execPath, [...RUN_FROM_SOURCE, ...args], {
+  const child = spawn(process.execPath, [...PROGRAM, ...args], {
     cwd: REPOSITORY,
     env: { PATH: process.env["PATH"] ?? "", ...env },
     stdio: ["ignore", "pipe", "pipe"]
