@@ -5,7 +5,7 @@
  */
 import { StoreError, type StoreReason } from "@reckoner/core/ports"
 import * as Effect from "effect/Effect"
-import type { SqlError } from "effect/sql"
+import { SqlError } from "effect/sql"
 import type { Database } from "./Database.ts"
 import * as DatabaseError from "./DatabaseError.ts"
 
@@ -41,7 +41,20 @@ export const storeError = (error: DatabaseError.DatabaseError): StoreError =>
   })
 
 /**
- * Names what the SQL client may fail with in the words of the ports.
+ * Where a connection is lost within a transaction, its rollback fails too, and
+ * that as a defect, which hides why it ended: it fails as a statement does.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const failingRollback = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | SqlError.SqlError, R> =>
+  Effect.catchDefect(effect, (defect) =>
+    defect instanceof SqlError.SqlError ? Effect.fail(defect) : Effect.die(defect)
+  )
+
+/**
+ * Names what the SQL client may fail with in the words of the ports, also where
+ * a transaction ends with its connection.
  *
  * @category combinators
  * @since 0.1.0
@@ -51,4 +64,6 @@ export const orStoreError =
   <A, R>(
     effect: Effect.Effect<A, SqlError.SqlError | DatabaseError.DatabaseError, R>
   ): Effect.Effect<A, StoreError, R> =>
-    Effect.mapError(effect, (cause) => storeError(DatabaseError.from(cause, { server: database.describe })))
+    Effect.mapError(failingRollback(effect), (cause) =>
+      storeError(DatabaseError.from(cause, { server: database.describe }))
+    )

@@ -19,7 +19,7 @@ import * as Schedule from "effect/Schedule"
 import { SqlClient, SqlError } from "effect/sql"
 import { Database } from "../Database.ts"
 import * as DatabaseError from "../DatabaseError.ts"
-import { storeError } from "../StoreErrors.ts"
+import { failingRollback, storeError } from "../StoreErrors.ts"
 import * as CommissionListSql from "./CommissionListSql.ts"
 import * as CommissionSql from "./CommissionSql.ts"
 import * as ListedRows from "./ListedRows.ts"
@@ -63,10 +63,6 @@ const entryOf = (record: ActionRecord, plan: CommissionAction.Plan): AuditEntry.
 interface Found<A> {
   readonly found: A
 }
-
-/** Where a connection is lost, the transaction's own end fails with a defect, which hides why it ended. */
-const orDefect = (defect: unknown): Effect.Effect<never, SqlError.SqlError> =>
-  defect instanceof SqlError.SqlError ? Effect.fail(defect) : Effect.die(defect)
 
 /** What cannot be read is no defect: somebody wrote it, and somebody can mend it. */
 const reading = <A>(read: () => A): Effect.Effect<A, StoreError> =>
@@ -128,7 +124,7 @@ const make = Effect.gen(function* () {
     })
 
     return (isDryRun ? changing : sql.withTransaction(changing)).pipe(
-      Effect.catchDefect(orDefect),
+      failingRollback,
       Effect.retry({ schedule: again, times: TRIES_AGAIN_MAX, while: isLostRace }),
       Effect.catchTag("SqlError", fail)
     )

@@ -13,7 +13,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { SqlClient, type Statement } from "effect/sql"
 import { Database } from "../Database.ts"
-import { orStoreError } from "../StoreErrors.ts"
+import { failingRollback, orStoreError } from "../StoreErrors.ts"
 import { heldBy } from "./lease.ts"
 import {
   EXECUTION_COLUMNS,
@@ -127,13 +127,12 @@ const make = Effect.gen(function* () {
         WHERE ${held(lease)} RETURNING 1 AS written`.pipe(Effect.map(isAny), orFail),
 
     transaction: <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | StoreError, R> =>
-      sql
-        .withTransaction(Effect.mapError(effect, (error) => new OfEffect({ error })))
-        .pipe(
-          Effect.catch((failure): Effect.Effect<A, E | StoreError> =>
-            failure._tag === "OfEffect" ? Effect.fail(failure.error) : orFail(Effect.fail(failure))
-          )
+      sql.withTransaction(Effect.mapError(effect, (error) => new OfEffect({ error }))).pipe(
+        failingRollback,
+        Effect.catch((failure): Effect.Effect<A, E | StoreError> =>
+          failure._tag === "OfEffect" ? Effect.fail(failure.error) : orFail(Effect.fail(failure))
         )
+      )
   })
 })
 

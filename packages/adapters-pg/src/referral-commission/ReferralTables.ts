@@ -10,6 +10,7 @@ import { Database } from "../Database.ts"
 import * as DatabaseError from "../DatabaseError.ts"
 import { TARGET_STATEMENTS } from "../migrations/0007_referral_commissions.ts"
 import * as rows from "./rows.ts"
+import { failingRollback } from "../StoreErrors.ts"
 
 const toDatabaseError = <A, R>(
   effect: Effect.Effect<A, SqlError.SqlError, R>
@@ -34,7 +35,7 @@ export const setUpTarget: Effect.Effect<void, DatabaseError.DatabaseError, SqlCl
   Effect.flatMap(SqlClient.SqlClient, (sql) => {
     const statements = Effect.forEach(TARGET_STATEMENTS, (statement) => sql.unsafe(statement), { discard: true })
     // IF NOT EXISTS does not help when two processes create at the same moment: one fails, and then it exists.
-    return toDatabaseError(Effect.retry(sql.withTransaction(statements), { times: 2 }))
+    return toDatabaseError(Effect.retry(failingRollback(sql.withTransaction(statements)), { times: 2 }))
   })
 
 /**
