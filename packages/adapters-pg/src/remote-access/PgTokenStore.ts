@@ -7,7 +7,7 @@
  * @since 0.1.0
  */
 import { StoreError, type TokenPair, TokenStore } from "@reckoner/core/ports"
-import * as Cause from "effect/Cause"
+import type * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -16,7 +16,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Semaphore from "effect/Semaphore"
-import { SqlClient, SqlError } from "effect/sql"
+import { SqlClient, type SqlError } from "effect/sql"
 import { Database } from "../Database.ts"
 import { orStoreError } from "../StoreErrors.ts"
 
@@ -91,14 +91,10 @@ const make = Effect.gen(function* () {
           if (Exit.isSuccess(got)) yield* keep(account, got.value)
           return got
         })
-        // Where the connection is gone, the rollback fails as well, and comes as a defect.
-        const otherwise = (cause: Cause.Cause<SqlError.SqlError>) => {
-          if (got !== undefined && Exit.isSuccess(got)) return Effect.as(keepAgain(account, got.value), got)
-          const failure = Cause.squash(cause)
-          return failure instanceof SqlError.SqlError
-            ? orFail(Effect.fail(failure))
-            : Effect.failCause(cause as Cause.Cause<never>)
-        }
+        const otherwise = (cause: Cause.Cause<SqlError.SqlError>) =>
+          got !== undefined && Exit.isSuccess(got)
+            ? Effect.as(keepAgain(account, got.value), got)
+            : orFail(Effect.failCause(cause))
         return inOwnContext(sql.withTransaction(underLock)).pipe(Effect.catchCause(otherwise), Effect.flatten)
       }).pipe((renewal) => turnOf(account).withPermit(renewal))
   })

@@ -325,10 +325,7 @@ const isSameItem = (one: InvoiceItem, other: InvoiceItem): boolean =>
 const GUARDS: Readonly<
   Record<GuardName, (self: CommissionInvoice, context: Context, command: Command) => Refusal.StatusRefusal | undefined>
 > = {
-  AffiliateRevoked: (_self, { order: { affiliate } }, command) =>
-    affiliate.isRevoked && !(command._tag === "Approve" && command.mayApproveRevoked)
-      ? new Refusal.AffiliateRevoked({ affiliateId: affiliate.id })
-      : undefined,
+  AffiliateRevoked: (_self, { order: { affiliate } }, command) => revoked(affiliate, command),
   OrderNotApproved: (_self, { order }) =>
     order.state._tag === "Approved" ? undefined : new Refusal.OrderNotApproved({ orderId: order.id }),
   TransactionRequestMissing: ({ creditRequest, id }) =>
@@ -393,6 +390,23 @@ const eventsOf = (self: CommissionInvoice, context: Context, command: Command): 
       return []
   }
 }
+
+/**
+ * Refuses what a command may not do for an affiliate who is one no more. It
+ * guards approvals, of orders and of invoices alike.
+ *
+ * **Source**: "Approving a pending record of a revoked affiliate" of the commission approvals.
+ *
+ * @category decisions
+ * @since 0.1.0
+ */
+export const revoked = (
+  { id, isRevoked }: Context["order"]["affiliate"],
+  command: Command
+): Refusal.AffiliateRevoked | undefined =>
+  isRevoked && !(command._tag === "Approve" && command.mayApproveRevoked)
+    ? new Refusal.AffiliateRevoked({ affiliateId: id })
+    : undefined
 
 /**
  * The rate that an item of a rejected invoice would have by now had the invoice

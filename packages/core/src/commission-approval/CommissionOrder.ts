@@ -247,10 +247,7 @@ export const approvedInvoiceIds = (self: CommissionOrder): ReadonlyArray<string>
 const GUARDS: Readonly<
   Record<GuardName, (self: CommissionOrder, command: Command) => Refusal.StatusRefusal | undefined>
 > = {
-  AffiliateRevoked: ({ affiliate }, command) =>
-    affiliate.isRevoked && !(command._tag === "Approve" && command.mayApproveRevoked)
-      ? new Refusal.AffiliateRevoked({ affiliateId: affiliate.id })
-      : undefined,
+  AffiliateRevoked: ({ affiliate }, command) => CommissionInvoice.revoked(affiliate, command),
   OrderHasApprovedInvoice: (self) => {
     const invoiceIds = approvedInvoiceIds(self)
     return invoiceIds.length === 0 ? undefined : new Refusal.OrderHasApprovedInvoice({ orderId: self.id, invoiceIds })

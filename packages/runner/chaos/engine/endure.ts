@@ -1,7 +1,7 @@
 /** One run: a fresh database, a stand-in, processes, executions; disturbed or left alone; and what came of it. */
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { createDatabase, migrate, withClient } from "../entitlements/gym.ts"
+import { createDatabase, migrate } from "../entitlements/gym.ts"
 import { chanceOf } from "./chance.ts"
 import { check, type Findings } from "./check.ts"
 import { type Arena, disturb, type Outcome } from "./disturb.ts"
@@ -12,6 +12,7 @@ import type { Programs } from "./programs.ts"
 import { startStandIn } from "./processes.ts"
 import { payoutsOf, startOver } from "./starting.ts"
 import { startWatch } from "./watch.ts"
+import { withClient } from "../../src/testing/onServer.ts"
 
 /** What a run showed. */
 export interface Report extends Findings, Outcome {

@@ -10,9 +10,9 @@ import { Database, Migrations } from "@reckoner/adapters-pg"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import pg from "pg"
 import { digestSql, generateSql } from "../../bench/entitlements/generate.ts"
 import { setBasedSettings, setBasedSql } from "../../bench/entitlements/setBased.ts"
+import { withClient } from "../../src/testing/onServer.ts"
 
 /** What is stored, in figures. Equal figures are equal rows, whatever their ids are. */
 export interface Digest {
@@ -63,18 +63,6 @@ const BROKEN_SQL = `
 const NOTES_SQL = `
   SELECT count(*)::int AS notes, md5(sum(hashtextextended(concat_ws('|', dok, line_id, kind, text), 0)::numeric)::text) AS "notesDigest"
   FROM chaos.noted`
-
-/** Uses one connection of its own. */
-export const withClient = async <A>(url: string, use: (client: pg.Client) => Promise<A>): Promise<A> => {
-  const client = new pg.Client({ connectionString: url, application_name: "chaos" })
-  client.on("error", () => {})
-  await client.connect()
-  try {
-    return await use(client)
-  } finally {
-    await client.end().catch(() => {})
-  }
-}
 
 /** Creates a database, dropping one of that name, and gives its URL. */
 export const createDatabase = async (adminUrl: string, name: string): Promise<string> => {

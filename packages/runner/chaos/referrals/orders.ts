@@ -3,7 +3,7 @@
  * make of them: the rows of one set-based statement, which knows nothing of the
  * job. Half of the members were referred.
  */
-import pg from "pg"
+import { withClient } from "../../src/testing/onServer.ts"
 
 /** The instant at which the shipments are yesterday's. */
 export const AT = "2023-11-05T12:00:00+07:00"
@@ -51,18 +51,6 @@ export const expectedOf = (orders: number): number => orders / 2
 export interface Stored {
   readonly orders: number
   readonly wrong: number
-}
-
-/** Uses one connection of its own. */
-export const withClient = async <A>(url: string, use: (client: pg.Client) => Promise<A>): Promise<A> => {
-  const client = new pg.Client({ connectionString: url, application_name: "observer" })
-  client.on("error", () => {})
-  await client.connect()
-  try {
-    return await use(client)
-  } finally {
-    await client.end().catch(() => {})
-  }
 }
 
 /** Runs the statements, one after the other. */

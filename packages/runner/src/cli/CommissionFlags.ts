@@ -10,14 +10,10 @@ import type { Actor, Role } from "../commission-approval/Actor.ts"
 import type * as CommissionActions from "../commission-approval/CommissionActions.ts"
 import * as CommissionInput from "../commission-approval/CommissionInput.ts"
 import type { Reader } from "../engine/OperatorInput.ts"
+import { expected } from "./Flags.ts"
 
 /** The audit trail keeps it, so it must be readable there. */
 const ACTOR_LENGTH_MAX = 200
-
-const expected =
-  ({ allowed }: Reader<unknown>) =>
-  (): string =>
-    `Expected ${allowed}`
 
 const text = <A>(name: string, reader: Reader<A>, metavar: string, description: string) =>
   Flag.String(name).pipe(

@@ -6,11 +6,7 @@
 import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
 import * as OperatorInput from "../engine/OperatorInput.ts"
-
-const expected =
-  ({ allowed }: OperatorInput.Reader<unknown>) =>
-  (): string =>
-    `Expected ${allowed}`
+import { expected } from "./Flags.ts"
 
 /**
  * `ID`: which execution.

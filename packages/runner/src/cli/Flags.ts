@@ -6,10 +6,22 @@
 import { BusinessZone, PlainDate, SyncWindow } from "@reckoner/core"
 import * as Flag from "effect/cli/Flag"
 import * as Result from "effect/Result"
+import type { Reader } from "../engine/OperatorInput.ts"
 import * as Instant from "../Instant.ts"
 
 const LIMIT_DEFAULT = 50
 const LIMIT_MAX = 100_000
+
+/**
+ * What is told about an argument or a flag that its reader does not take.
+ *
+ * @category formatting
+ * @since 0.1.0
+ */
+export const expected =
+  ({ allowed }: Reader<unknown>) =>
+  (): string =>
+    `Expected ${allowed}`
 
 /**
  * `--json`: one JSON value on stdout instead of text.

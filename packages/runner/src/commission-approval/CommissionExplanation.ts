@@ -14,8 +14,7 @@ import {
   type Rounding
 } from "@reckoner/core"
 import { STATE_TEXTS } from "./CommissionView.ts"
-
-const amount = (money: Money.Money): string => `${Money.format(money)} ${money.currency}`
+import { amount } from "../MoneyText.ts"
 
 const percent = (rate: Rate.Rate): string => `${Rate.formatPercent(rate)} %`
 

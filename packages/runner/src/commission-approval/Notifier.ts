@@ -23,6 +23,15 @@ import * as NoticeRelay from "./NoticeRelay.ts"
  */
 export const INTERVAL_MS = 5_000
 
+/**
+ * How long `serve` waits before it counts notices again, in milliseconds: that
+ * reads all there ever were.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const COUNT_INTERVAL_MS = 60_000
+
 const zns = (
   values: ZnsSettings.Values,
   application: ZnsSettings.Application
@@ -71,11 +80,11 @@ const counted = Effect.gen(function* () {
 })
 
 /** Looks again and again; a failure is for the next look. */
-const again = <R>(look: Effect.Effect<void, StoreError, R>): Effect.Effect<never, never, R> =>
+const again = <R>(look: Effect.Effect<unknown, StoreError, R>, everyMs: number): Effect.Effect<never, never, R> =>
   look.pipe(
     Effect.catch((error) => Effect.annotateLogs(Effect.logWarning("notices wait"), { reason: error.message })),
     Effect.catchDefect((defect) => Effect.logError("notices wait", defect)),
-    Effect.andThen(Effect.sleep(INTERVAL_MS)),
+    Effect.andThen(Effect.sleep(everyMs)),
     Effect.forever
   )
 
@@ -86,11 +95,16 @@ const again = <R>(look: Effect.Effect<void, StoreError, R>): Effect.Effect<never
  * @category layers
  * @since 0.1.0
  */
-export const relaying = (values: Config.Values): Layer.Layer<never, never, NoticeOutbox | TokenStore> =>
-  Option.match(ZnsSettings.application(values), {
-    onNone: () => Layer.effectDiscard(Effect.forkScoped(again(counted))),
+export const relaying = (values: Config.Values): Layer.Layer<never, never, NoticeOutbox | TokenStore> => {
+  const counting = Layer.effectDiscard(Effect.forkScoped(again(counted, COUNT_INTERVAL_MS)))
+  return Option.match(ZnsSettings.application(values), {
+    onNone: () => counting,
     onSome: (application) => {
-      const look = Effect.andThen(NoticeRelay.drain(values.affiliateZone), counted)
-      return Layer.provide(Layer.effectDiscard(Effect.forkScoped(again(look))), zns(values, application))
+      const sending = again(NoticeRelay.drain(values.affiliateZone), INTERVAL_MS)
+      return Layer.merge(
+        counting,
+        Layer.provide(Layer.effectDiscard(Effect.forkScoped(sending)), zns(values, application))
+      )
     }
   })
+}

@@ -4,10 +4,9 @@
  *
  * @since 0.1.0
  */
-import { Money, Rate, type Refusal } from "@reckoner/core"
+import { Rate, type Refusal } from "@reckoner/core"
 import type { CommissionUnknown } from "@reckoner/core/ports"
-
-const amount = (money: Money.Money): string => `${Money.format(money)} ${money.currency}`
+import { amount } from "../MoneyText.ts"
 
 const instant = (at: number): string => new Date(at).toISOString()
 

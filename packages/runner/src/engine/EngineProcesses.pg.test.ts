@@ -13,8 +13,9 @@ import { makeFolder, type OwnServer, startOwnServer } from "../../chaos/engine/o
 import { JOB, type Payout, STEPS } from "../../chaos/engine/payout.ts"
 import { fromSources } from "../../chaos/engine/programs.ts"
 import * as processes from "../../chaos/engine/processes.ts"
-import { migrate, withClient } from "../../chaos/entitlements/gym.ts"
+import { migrate } from "../../chaos/entitlements/gym.ts"
 import { freePort } from "./testing/freePort.ts"
+import { withClient } from "../testing/onServer.ts"
 
 // The small form of `npm run chaos -- engine`: the processes are those of `serve`, with its own timings, and so are
 // the kills. What is waited for is looked up in the database and at the stand-in.

@@ -12,6 +12,7 @@ import * as gym from "../../chaos/entitlements/gym.ts"
 import * as jobProcess from "../../chaos/entitlements/jobProcess.ts"
 import * as killing from "../../chaos/entitlements/killing.ts"
 import { PROGRAM } from "../testing/childProcess.ts"
+import { withClient } from "../testing/onServer.ts"
 
 // The small form of `npm run chaos -- entitlements`: the job is a real process, and `kill -9` is real.
 // Each transaction is held open for a while, so that a run is long enough to be hit in its middle.
@@ -33,11 +34,11 @@ const until = async (what: string, condition: () => Promise<boolean>): Promise<v
 }
 
 const entitlementsIn = async (url: string): Promise<number> =>
-  gym.withClient(url, async (client) => (await client.query("SELECT count(*)::int AS n FROM gym.gym_quota")).rows[0].n)
+  withClient(url, async (client) => (await client.query("SELECT count(*)::int AS n FROM gym.gym_quota")).rows[0].n)
 
 /** A transaction has written its rows and is being held open. */
 const isWriting = (url: string): Promise<boolean> =>
-  gym.withClient(url, async (client) => {
+  withClient(url, async (client) => {
     const { rows } = await client.query("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
     return rows.length > 0
   })

@@ -8,6 +8,7 @@ import { createDatabase, dropDatabase } from "../../../adapters-pg/src/testing/d
 import * as gym from "../../chaos/entitlements/gym.ts"
 import * as inProcess from "../../chaos/entitlements/inProcess.ts"
 import type * as SyncEntitlements from "./SyncEntitlements.ts"
+import { withClient } from "../testing/onServer.ts"
 
 // What the database does to a run in its middle. `gym.prepare` knows what must come out by a set-based statement.
 
@@ -62,7 +63,7 @@ beforeEach(() => copyOf(many))
 afterEach(() => dropDatabase(inject("adminUrl"), name))
 
 const query = async (sql: string): Promise<ReadonlyArray<Record<string, unknown>>> =>
-  gym.withClient(url, async (client) => (await client.query(sql)).rows)
+  withClient(url, async (client) => (await client.query(sql)).rows)
 
 const connections = (which: string) =>
   query(`SELECT pid FROM pg_stat_activity
@@ -197,7 +198,7 @@ describe("somebody else writes the same invoices in mid-run", () => {
 
   /** Runs the job while a transaction with these rows is open, which ends when the job waits for it. */
   const runAgainst = (statements: ReadonlyArray<string>, end: "COMMIT" | "ROLLBACK") =>
-    gym.withClient(url, async (foreign) => {
+    withClient(url, async (foreign) => {
       await foreign.query("BEGIN")
       const written: Array<number | null> = []
       for (const statement of statements) written.push((await foreign.query(statement)).rowCount)

@@ -12,7 +12,8 @@ import * as Stores from "../Stores.ts"
 import { type Ended, reckoner } from "../testing/childProcess.ts"
 import * as ReferralRun from "./ReferralRun.ts"
 import { startUserService } from "./testing/referralJobs.ts"
-import { load, type OrderRow, storedOrders, type Tables, withClient } from "./testing/referralTables.ts"
+import { load, type OrderRow, storedOrders, type Tables } from "./testing/referralTables.ts"
+import { withClient } from "../testing/onServer.ts"
 
 // The program as it is used, with shipments, orders and runs in three databases.
 

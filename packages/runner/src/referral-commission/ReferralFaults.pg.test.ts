@@ -11,7 +11,7 @@ import { createDatabase, dropDatabase } from "../../../adapters-pg/src/testing/d
 import * as orders from "../../chaos/referrals/orders.ts"
 import type * as ReferralRun from "./ReferralRun.ts"
 import { type Asked, type Places, ports, run, startUserService } from "./testing/referralJobs.ts"
-import { withClient } from "./testing/referralTables.ts"
+import { withClient } from "../testing/onServer.ts"
 
 // What the user service and the databases do to a run in its middle. A set-based statement says what must come out.
 

@@ -21,10 +21,10 @@ import {
   rowVersions,
   storedOrders,
   type Tables,
-  withClient,
   withoutFrozen,
   worldOf
 } from "./testing/referralTables.ts"
+import { withClient } from "../testing/onServer.ts"
 
 // Rules 4, 8 and 9: daily and backfill runs in any order, any number of times, disturbed or not, and then the import,
 // end in the table of each once in order of time, which the fold of the core gives.

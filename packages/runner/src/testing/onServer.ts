@@ -36,18 +36,20 @@ export const onServer = async <A>(use: (adminUrl: string) => Promise<A>): Promis
 }
 
 /**
- * Uses a connection, and closes it.
+ * Uses a connection of its own, and closes it. That somebody ended it fails
+ * what is asked then, and nothing else.
  *
  * @category testing
  * @since 0.1.0
  */
 export const withClient = async <A>(url: string, use: (client: pg.Client) => Promise<A>): Promise<A> => {
-  const client = new pg.Client({ connectionString: url })
+  const client = new pg.Client({ connectionString: url, application_name: "observer" })
+  client.on("error", () => {})
   await client.connect()
   try {
     return await use(client)
   } finally {
-    await client.end()
+    await client.end().catch(() => {})
   }
 }
 

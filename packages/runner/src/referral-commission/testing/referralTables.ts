@@ -11,7 +11,7 @@ import { MemoryShipmentStore, type ReferralOrderLaws } from "@reckoner/core/test
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import pg from "pg"
+import { withClient } from "../../testing/onServer.ts"
 
 type Key = number | null
 type Text = string | null
@@ -78,23 +78,6 @@ const USER_TABLES = ["referral", "user_referral"]
  * @since 0.1.0
  */
 export type OrderRow = Readonly<Record<string, string | number | null>>
-
-/**
- * Lets somebody use a connection of their own.
- *
- * @category testing
- * @since 0.1.0
- */
-export const withClient = async <A>(url: string, use: (client: pg.Client) => Promise<A>): Promise<A> => {
-  const client = new pg.Client({ connectionString: url, application_name: "observer" })
-  client.on("error", () => {})
-  await client.connect()
-  try {
-    return await use(client)
-  } finally {
-    await client.end().catch(() => {})
-  }
-}
 
 const qualified = (table: string): string =>
   `${USER_TABLES.includes(table) ? "everpro_user" : "popaket_logistic"}.${table}`
