@@ -3,14 +3,15 @@
  *
  * @since 0.1.0
  */
-import { Rate } from "@reckoner/core"
+import { Money, Rate } from "@reckoner/core"
 import type { CommissionChange, ListedInvoice, ListedOrder, Notice, StateSummary } from "@reckoner/core/ports"
 import type * as CommissionActions from "../commission-approval/CommissionActions.ts"
 import * as CommissionExplanation from "../commission-approval/CommissionExplanation.ts"
 import { STATE_TEXTS } from "../commission-approval/CommissionView.ts"
 import * as RefusalText from "../commission-approval/RefusalText.ts"
 import * as Output from "./Output.ts"
-import { amount } from "../MoneyText.ts"
+
+const amount = (money: Money.Money): string => `${Money.format(money)} ${money.currency}`
 
 const instant = (at: number): string => new Date(at).toISOString().slice(0, 16).replace("T", " ")
 

@@ -20,7 +20,6 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Config from "../Config.ts"
 import { UsageRefused } from "../ExitCode.ts"
-import * as MoneyText from "../MoneyText.ts"
 import * as CashbackPolicyText from "../referral-commission/CashbackPolicyText.ts"
 import * as Explanation from "../referral-commission/Explanation.ts"
 import * as ShipmentDecisions from "../referral-commission/ShipmentDecisions.ts"
@@ -43,7 +42,8 @@ export interface Explained {
   readonly decision: ReferralOrder.Decision | undefined
 }
 
-const amount = (money: Money.Money | undefined): string => (money === undefined ? "unknown" : MoneyText.amount(money))
+const amount = (money: Money.Money | undefined): string =>
+  money === undefined ? "unknown" : `${Money.format(money)} ${money.currency}`
 
 const instant = (seconds: number | undefined): string =>
   seconds === undefined ? "not yet" : new Date(seconds * MS_PER_SECOND).toISOString()

@@ -14,7 +14,8 @@ import {
   type Rounding
 } from "@reckoner/core"
 import { STATE_TEXTS } from "./CommissionView.ts"
-import { amount } from "../MoneyText.ts"
+
+const amount = (money: Money.Money): string => `${Money.format(money)} ${money.currency}`
 
 const percent = (rate: Rate.Rate): string => `${Rate.formatPercent(rate)} %`
 

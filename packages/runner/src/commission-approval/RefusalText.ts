@@ -4,9 +4,10 @@
  *
  * @since 0.1.0
  */
-import { Rate, type Refusal } from "@reckoner/core"
+import { Money, Rate, type Refusal } from "@reckoner/core"
 import type { CommissionUnknown } from "@reckoner/core/ports"
-import { amount } from "../MoneyText.ts"
+
+const amount = (money: Money.Money): string => `${Money.format(money)} ${money.currency}`
 
 const instant = (at: number): string => new Date(at).toISOString()
 

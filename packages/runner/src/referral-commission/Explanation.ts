@@ -5,7 +5,6 @@
  * @since 0.1.0
  */
 import { Money, Rate, type ReferralOrder } from "@reckoner/core"
-import { amount } from "../MoneyText.ts"
 
 /**
  * The kinds of findings, each with what it means.
@@ -33,6 +32,8 @@ export const FINDING_KINDS: Readonly<Record<ReferralOrder.Finding["_tag"], strin
   ShippingPriceUnknown: "the policy needs the shipping price, which is unknown, as is the commission",
   StatusNameMissing: "there is no status of that number; the order has no status name"
 }
+
+const amount = (money: Money.Money): string => `${Money.format(money)} ${money.currency}`
 
 const originOf = ({ basis, rateCode }: ReferralOrder.ReferralOrder): string => {
   switch (basis._tag) {
